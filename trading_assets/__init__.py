@@ -1,0 +1,1 @@
+"""Data-asset pipeline for Indian index-options trading: checked snapshots, scored signals, trades, performance."""

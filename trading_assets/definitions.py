@@ -1,0 +1,1 @@
+"""The code location: loads defs/ and maps policies over all assets."""

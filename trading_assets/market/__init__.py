@@ -1,0 +1,1 @@
+"""Facts of the market: calendar, lots, expiries, option chain, pricing, indicators."""

@@ -1,0 +1,1 @@
+"""Features, training, scoring and identity of models; pure, bytes are handed in."""

@@ -1,0 +1,1 @@
+"""Rollups of trades into daily and strategy performance."""

@@ -1,0 +1,1 @@
+"""Baselines of signals, their comparison and its report."""

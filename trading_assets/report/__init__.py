@@ -1,0 +1,1 @@
+"""The static tear sheet and the small pictures of the Dagster pages."""

@@ -1,0 +1,149 @@
+"""Typed settings: every number a desk may want to change, from `trading_assets.toml` and `TRADING_ASSETS_*` variables.
+
+Read at run time by `load_settings`, never at import. Rooms receive the section they need, not the whole.
+Nested names use two underscores in variables: `TRADING_ASSETS_TRADING__LOTS=2`.
+"""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from trading_assets.errors import SettingsError
+
+SETTINGS_FILE = "trading_assets.toml"
+
+
+class Section(BaseModel):
+    """A group of settings; unknown names are refused so that a typo cannot pass as a default."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Limits(Section):
+    """Limits of one rule; a measure strictly above one breaks it. None switches that severity off."""
+
+    warning: float | None = None
+    critical: float | None = None
+
+
+class SpotBand(Section):
+    """Plausible index levels of an underlying from a date on."""
+
+    underlying: str
+    low: float = Field(gt=0)
+    high: float = Field(gt=0)
+    effective_from: date = date(2000, 1, 1)
+
+
+class QualitySettings(Section):
+    """Data-quality thresholds. `limits` overrides a rule's own limits by the rule's name."""
+
+    limits: dict[str, Limits] = Field(default_factory=dict)
+    spot_bands: tuple[SpotBand, ...] = (
+        SpotBand(underlying="NIFTY", low=10_000, high=30_000),
+        SpotBand(underlying="BANKNIFTY", low=20_000, high=80_000),
+        SpotBand(underlying="FINNIFTY", low=10_000, high=40_000),
+        SpotBand(underlying="SENSEX", low=30_000, high=120_000),
+    )
+    gap_cadences: float = Field(
+        default=3.0, gt=1, description="A gap is this many declared cadences without a snapshot"
+    )
+    tolerated_share: dict[str, float] = Field(
+        default_factory=lambda: {"market_snapshots": 0.25},
+        description="Share of a session's rows that may be quarantined before its check becomes an error",
+    )
+
+
+class TradingSettings(Section):
+    """How signals become trades."""
+
+    capital: Decimal = Field(default=Decimal(1_000_000), gt=0, description="Allocated capital, ₹")
+    lots: int = Field(default=1, ge=1, description="Lots per trade")
+    slippage_ticks: int = Field(default=1, ge=0, description="Ticks given away on every market fill")
+    max_open_positions: int = Field(default=10, ge=1)
+    max_loss_per_day: Decimal = Field(
+        default=Decimal(50_000), gt=0, description="₹ realised loss that stops new entries"
+    )
+    square_off_minutes: int = Field(default=15, ge=0, description="All positions flat this long before the close")
+    max_entry_delay: timedelta = Field(default=timedelta(minutes=30), description="Reject when no quote comes sooner")
+    broker: Literal["upstox", "zerodha"] = "upstox"
+
+
+class ScoringSettings(Section):
+    """How models are trained and used."""
+
+    decision_threshold: float = Field(
+        default=0.40, ge=0, le=1, description="ml_score at or above which a signal trades"
+    )
+    min_training_rows: int = Field(default=30, ge=10, description="Fewer labelled signals train no model")
+    training_months: int = Field(default=3, ge=1)
+    embargo_sessions: int = Field(default=0, ge=0, description="Sessions left out before the cut-off")
+    seed: int = 20240101
+
+
+class PerformanceSettings(Section):
+    """Conventions of the ratios."""
+
+    risk_free_rate: float = Field(default=0.065, description="Annual, geometric")
+    sessions_per_year: int = 252
+    min_sessions: int = Field(default=20, description="Ratios are NULL below this many sessions")
+
+
+class Settings(BaseSettings):
+    """All settings; see `.env.example` for the variables."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="TRADING_ASSETS_",
+        env_nested_delimiter="__",
+        extra="ignore",
+        frozen=True,
+        toml_file=SETTINGS_FILE,
+    )
+
+    home: Path = Field(default=Path(".trading_assets"), description="Landing zone, tables, MLflow store, journals")
+    baselines: Path = Field(default=Path("baselines"), description="Folder of the regression baselines")
+    overlay: Path | None = Field(default=None, description="Folder of CSV files laid over the packaged reference data")
+    first_session: date = Field(default=date(2024, 1, 1), description="First partition")
+    feed_preference: tuple[str, ...] = Field(
+        default=("upstox", "nse-json", "simulated"), description="Which feed fills a session that several recorded"
+    )
+    risk_free_rate: float = Field(default=0.065, description="Annual, continuous, for discounting")
+    quality: QualitySettings = Field(default_factory=QualitySettings)
+    trading: TradingSettings = Field(default_factory=TradingSettings)
+    scoring: ScoringSettings = Field(default_factory=ScoringSettings)
+    performance: PerformanceSettings = Field(default_factory=PerformanceSettings)
+    strategies: dict[str, dict[str, float]] = Field(default_factory=dict, description="Parameters by strategy_id")
+    strategy_folder: Path | None = Field(default=None, description="A folder of your own strategies")
+    postgres_url: SecretStr | None = Field(default=None, description="Dagster instance on PostgreSQL")
+    api_token: SecretStr | None = Field(default=None, description="Required by `serve` beyond loopback")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Put variables above the file; there is no dotenv and no secrets folder."""
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings() -> Settings:
+    """Read the settings in force.
+
+    Raises:
+        SettingsError: A value does not validate; the message names each one.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        found = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
+        msg = f"settings do not validate: {found}. Look in {SETTINGS_FILE} and the TRADING_ASSETS_* variables."
+        raise SettingsError(msg) from error

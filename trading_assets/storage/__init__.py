@@ -1,0 +1,1 @@
+"""Where tables live; the only code that knows files and SQL engines."""

@@ -1,0 +1,49 @@
+"""The list of all contracts, for whoever handles tables in general: storage, SQL, checks, the data dictionary."""
+
+from trading_assets.errors import UsageError
+from trading_assets.tables import (
+    daily_performance,
+    equity_curve,
+    feed_calls,
+    fills,
+    market_snapshots,
+    quality_issues,
+    quarantined_rows,
+    scored_signals,
+    signal_outcomes,
+    signals,
+    strategy_performance,
+    trades,
+)
+from trading_assets.tables.contract import Contract
+
+CONTRACTS: tuple[Contract, ...] = tuple(
+    module.CONTRACT
+    for module in (
+        market_snapshots,
+        quarantined_rows,
+        quality_issues,
+        feed_calls,
+        signals,
+        scored_signals,
+        signal_outcomes,
+        fills,
+        trades,
+        daily_performance,
+        strategy_performance,
+        equity_curve,
+    )
+)
+
+
+def contract(name: str) -> Contract:
+    """Return the contract of a table.
+
+    Raises:
+        UsageError: No table has that name.
+    """
+    for candidate in CONTRACTS:
+        if candidate.name == name:
+            return candidate
+    msg = f"there is no table {name!r}; the tables are {', '.join(c.name for c in CONTRACTS)}."
+    raise UsageError(msg)

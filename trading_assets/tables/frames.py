@@ -1,0 +1,103 @@
+"""Building pandas frames that keep a contract: explicit casts, no guessing. Judging values is not done here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from trading_assets.errors import ContractError
+from trading_assets.tables.contract import FRAME_DTYPES, Column, Contract
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_EMPTY_VALUE = {
+    "date": pd.NaT,
+    "time": pd.NaT,
+    "text": None,
+    "json": None,
+    "number": float("nan"),
+    "money": float("nan"),
+}
+
+
+def empty(contract: Contract) -> pd.DataFrame:
+    """Return a frame with the contract's columns and dtypes and no rows."""
+    return pd.DataFrame({name: pd.Series([], dtype=dtype) for name, dtype in contract.dtypes.items()})
+
+
+def conform(contract: Contract, values: Mapping[str, object] | pd.DataFrame) -> pd.DataFrame:
+    """Order, complete and cast columns to a contract; see `Contract.frame`."""
+    unknown = [name for name in values if name not in contract.dtypes]
+    if unknown:
+        msg = f"table {contract.name} does not know column(s) {', '.join(map(str, unknown))}."
+        raise ContractError(msg)
+    length = _length(values)
+    data = {column.name: _series(contract, column, values, length) for column in contract.columns}
+    return pd.DataFrame(data)
+
+
+def _length(values: Mapping[str, object] | pd.DataFrame) -> int:
+    lengths = {len(v) for v in values.values() if hasattr(v, "__len__") and not isinstance(v, str)}
+    if len(lengths) > 1:
+        msg = f"columns have different lengths: {sorted(lengths)}."
+        raise ContractError(msg)
+    return lengths.pop() if lengths else 1
+
+
+def _series(contract: Contract, column: Column, values: Mapping[str, object] | pd.DataFrame, length: int) -> pd.Series:
+    if column.name not in values:
+        if not column.nullable:
+            msg = f"table {contract.name} needs column {column.name} ({column.meaning})."
+            raise ContractError(msg)
+        return pd.Series([_EMPTY_VALUE[column.kind]] * length, dtype=FRAME_DTYPES[column.kind])
+    given = values[column.name]
+    scalar = isinstance(given, str) or not hasattr(given, "__len__")
+    series = pd.Series([given] * length if scalar else given)
+    series = series.reset_index(drop=True)
+    try:
+        return _cast(column, series)
+    except (TypeError, ValueError, OverflowError) as error:
+        msg = f"{contract.name}.{column.name} cannot hold {series.dtype} values as {column.kind}: {error}"
+        raise ContractError(msg) from error
+
+
+def _cast(column: Column, series: pd.Series) -> pd.Series:
+    dtype = FRAME_DTYPES[column.kind]
+    if str(series.dtype) == dtype:
+        return series
+    if column.kind == "time":
+        return _cast_time(series)
+    if column.kind == "date":
+        return pd.to_datetime(series).astype(dtype)
+    if column.kind in ("text", "json"):
+        return _cast_text(series)
+    if series.isna().all() and column.kind in ("number", "money"):
+        return series.astype("float64")
+    if not pd.api.types.is_numeric_dtype(series) and len(series):
+        msg = "not numeric"
+        raise TypeError(msg)
+    cast = series.astype(dtype)
+    if column.kind == "integer" and not (cast == series).all():
+        msg = "not whole numbers"
+        raise ValueError(msg)
+    return cast
+
+
+def _cast_time(series: pd.Series) -> pd.Series:
+    if series.isna().all():
+        return pd.Series(pd.NaT, index=series.index, dtype="datetime64[us, UTC]")
+    times = pd.to_datetime(series)
+    if times.dt.tz is None:
+        msg = "times without a zone"
+        raise TypeError(msg)
+    return times.dt.tz_convert("UTC").astype("datetime64[us, UTC]")
+
+
+def _cast_text(series: pd.Series) -> pd.Series:
+    present = series[series.notna()]
+    if not present.map(lambda value: isinstance(value, str)).all():
+        msg = "not text"
+        raise TypeError(msg)
+    return series.astype("str")

@@ -1,0 +1,1 @@
+"""Model registry; the only code that imports mlflow."""

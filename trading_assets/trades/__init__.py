@@ -1,0 +1,1 @@
+"""Fills, charges and round trips."""
