@@ -26,6 +26,7 @@ class Section(BaseModel):
 class Limits(Section):
     """Limits of one rule; a measure strictly above one breaks it. None switches that severity off."""
 
+    info: float | None = None
     warning: float | None = None
     critical: float | None = None
 
@@ -51,6 +52,9 @@ class QualitySettings(Section):
     )
     gap_cadences: float = Field(
         default=3.0, gt=1, description="A gap is this many declared cadences without a snapshot"
+    )
+    receipt_grace_seconds: float = Field(
+        default=60.0, ge=0, description="A snapshot observed in the session may be received this long after its close"
     )
     tolerated_share: dict[str, float] = Field(
         default_factory=lambda: {"market_snapshots": 0.25},
