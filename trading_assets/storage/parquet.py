@@ -1,0 +1,147 @@
+"""Reading and ordering the parquet files of the store; which file is whose is decided by `storage.tables`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from trading_assets.errors import StorageError
+from trading_assets.storage.arrow import CONTENT_KEY, schema
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from trading_assets.tables.contract import Contract
+
+
+def read(contract: Contract, path: Path, columns: Sequence[str]) -> pa.Table | None:
+    """Read columns of one file, cast to the contract's types at rest.
+
+    Args:
+        contract: Table the file is of.
+        path: The file; opened once, so a replacement meanwhile does not matter.
+        columns: Columns wanted. A nullable one that an older file lacks reads as NULL.
+
+    Returns:
+        The columns in the order wanted, or None when there is no file.
+
+    Raises:
+        ContractError: The contract has no such column.
+        StorageError: The file is damaged, or lacks a column that cannot be missing.
+    """
+    wanted = empty(contract, columns).schema
+    try:
+        with pa.OSFile(str(path)) as source, pq.ParquetFile(source, page_checksum_verification=True) as file:
+            stored = file.read([name for name in wanted.names if name in file.schema_arrow.names])
+    except FileNotFoundError:
+        return None
+    except (OSError, pa.ArrowException) as error:
+        raise _damaged(path, error) from error
+    return pa.table([_column(contract, path, stored, field) for field in wanted], schema=wanted)
+
+
+def empty(contract: Contract, columns: Sequence[str]) -> pa.Table:
+    """Return a table of some of a contract's columns, in that order, without rows.
+
+    Raises:
+        ContractError: The contract has no such column.
+    """
+    whole = schema(contract)
+    return pa.schema([whole.field(contract.column(name).name) for name in columns]).empty_table()
+
+
+def content_sha256(path: Path) -> str | None:
+    """SHA-256 of the values of a file, 64 hex, from its footer; None when there is no file.
+
+    Raises:
+        StorageError: The file is damaged, or was not written by this store.
+    """
+    try:
+        with pa.OSFile(str(path)) as source:
+            footer = pq.read_metadata(source).metadata or {}
+    except FileNotFoundError:
+        return None
+    except (OSError, pa.ArrowException) as error:
+        raise _damaged(path, error) from error
+    if CONTENT_KEY not in footer:
+        msg = f"{path} has no {CONTENT_KEY.decode()} in its footer; it was not written by this store. Materialize it."
+        raise StorageError(msg)
+    return str(footer[CONTENT_KEY].decode())
+
+
+def holds(path: Path, content: bytes) -> bool:
+    """Whether the file at `path` is there and is exactly these bytes."""
+    try:
+        return path.stat().st_size == len(content) and path.read_bytes() == content
+    except FileNotFoundError:
+        return False
+
+
+def in_key_order(contract: Contract, table: pa.Table) -> pa.Table:
+    """Order the rows of a table of `arrow.to_table` by the contract's key, missing values last, ties as they stood."""
+    codes = [_rank(table.column(name).combine_chunks()) for name in contract.key]
+    if table.num_rows < 2 or _is_ordered(codes):  # noqa: PLR2004 - one row is in order
+        return table
+    ordered = table.take(pa.array(np.lexsort(codes[::-1])))
+    return pa.table({name: _encoded_anew(ordered.column(name)) for name in ordered.column_names})
+
+
+def _is_ordered(codes: list[NDArray[np.int64]]) -> bool:
+    """Whether rows stand in lexicographic order: 1 ms for 75,000 rows, sorting them 20 ms."""
+    undecided = np.ones(len(codes[0]) - 1, dtype=bool)
+    for code in codes:
+        step = np.diff(code)
+        if np.any(undecided & (step < 0)):
+            return False
+        undecided &= step == 0
+    return True
+
+
+def _encoded_anew(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """List the words of a dictionary in the order rows use them, so that equal rows give equal bytes."""
+    if not pa.types.is_dictionary(values.type):
+        return values
+    return values.cast(values.type.value_type).dictionary_encode()
+
+
+def _rank(values: pa.Array) -> NDArray[np.int64]:
+    """Integers that sort as the values do."""
+    if not pa.types.is_dictionary(values.type):
+        values = values.dictionary_encode()
+    order = pc.array_sort_indices(values.dictionary).to_numpy(zero_copy_only=False)
+    place = np.empty(len(order) + 1, dtype=np.int64)
+    place[order] = np.arange(len(order))
+    place[-1] = len(order)
+    rank: NDArray[np.int64] = place[values.indices.fill_null(len(order)).to_numpy(zero_copy_only=False)]
+    return rank
+
+
+def _column(contract: Contract, path: Path, stored: pa.Table, field: pa.Field) -> pa.ChunkedArray:
+    if field.name in stored.column_names:
+        try:
+            return stored.column(field.name).cast(field.type)
+        except pa.ArrowException as error:
+            msg = (
+                f"{path}: column {field.name} is {stored.schema.field(field.name).type}, not {field.type} ({error}). "
+                "It was written under an older contract; materialize it again."
+            )
+            raise StorageError(msg) from error
+    if not contract.column(field.name).nullable:
+        msg = f"{path} lacks column {field.name} of {contract.name}; materialize it again under today's contract."
+        raise StorageError(msg)
+    return pa.chunked_array([pa.nulls(stored.num_rows, field.type)])
+
+
+def _damaged(path: Path, error: Exception) -> StorageError:
+    reason = " ".join(str(error).split())
+    return StorageError(
+        f"{path} cannot be read as parquet: {reason}. Materialize this session again, or put back an earlier version "
+        f"from the folder _history beside the tables."
+    )

@@ -1,0 +1,178 @@
+"""Where tables live: one parquet file per table and session, replaced whole, readable while it is written.
+
+Layout: `<root>/<table>/date=YYYY-MM-DD/<table>.parquet`, and `<root>/<table>/<table>.parquet` for a table that is not
+partitioned. The file holds the column `date` too, so it says what it is when it is copied away; DuckDB reads both as
+the same DATE. Earlier versions are kept below `<root>/_history`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from trading_assets.errors import StorageError
+from trading_assets.storage import arrow, atomic, parquet
+from trading_assets.storage.history import History
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import timedelta
+    from pathlib import Path
+
+    import pandas as pd
+
+    from trading_assets.tables.contract import Contract
+
+_PARTITION = "date="
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a write left in the store.
+
+    Args:
+        rows: Rows of the partition.
+        bytes: Size of its file.
+        content_sha256: SHA-256 of its values, 64 hex; the same whatever the file layout.
+    """
+
+    rows: int
+    bytes: int
+    content_sha256: str
+
+
+class TableStore:
+    """All tables below one folder.
+
+    Args:
+        root: Folder of the tables; made when first written to.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._history = History(root)
+
+    def path(self, contract: Contract, session: date | None = None) -> Path:
+        """Where a partition is stored, or the whole of an unpartitioned table.
+
+        Raises:
+            StorageError: A session is given for an unpartitioned table, or none for a partitioned one.
+        """
+        if contract.partitioned == (session is None):
+            expected = "needs a session" if contract.partitioned else "is one file in all, without sessions"
+            msg = f"table {contract.name} {expected}; got session {session}."
+            raise StorageError(msg)
+        folder = self.root / contract.name
+        return (folder / f"{_PARTITION}{session}" if session else folder) / f"{contract.name}.parquet"
+
+    def write(self, contract: Contract, frame: pd.DataFrame, session: date | None) -> Written:
+        """Replace a partition by a frame, whole: a reader sees the old rows or the new ones.
+
+        Rows are stored in the order of the contract's key. The same rows leave the file untouched; other rows keep the
+        previous file in the history.
+
+        Args:
+            contract: Table to write.
+            frame: Exactly the contract's columns and dtypes, n ≥ 0 rows, all of `session`.
+            session: Partition; None for an unpartitioned table.
+
+        Raises:
+            StorageError: The frame does not keep the contract, or holds another date.
+        """
+        path = self.path(contract, session)
+        if session is not None:
+            _require_session(contract, frame, session)
+        table = parquet.in_key_order(contract, arrow.to_table(contract, frame))
+        content = arrow.content_sha256(contract, table)
+        encoded = arrow.to_parquet(table, content)
+        if not parquet.holds(path, encoded):
+            self._history.keep(path, content)
+            atomic.replace_file(path, encoded)
+        return Written(table.num_rows, len(encoded), content)
+
+    def read(
+        self, contract: Contract, sessions: Sequence[date] | None = None, columns: Sequence[str] | None = None
+    ) -> pd.DataFrame:
+        """Read rows, session by session, each in the order of the contract's key.
+
+        Args:
+            contract: Table to read.
+            sessions: Partitions to read; one that is not stored reads as empty. None for all.
+            columns: Columns to read, in the order wanted; None for all.
+
+        Returns:
+            A frame with the contract's dtypes, shape (n, k), n ≥ 0.
+
+        Raises:
+            StorageError: A file is damaged, or lacks a column that cannot be missing.
+        """
+        names = list(columns) if columns is not None else contract.names
+        wanted = sorted(set(sessions)) if sessions is not None else None
+        if not contract.partitioned:
+            return self._read_whole(contract, wanted, names)
+        paths = [self.path(contract, session) for session in (self.sessions(contract) if wanted is None else wanted)]
+        found = [table for path in paths if (table := parquet.read(contract, path, names)) is not None]
+        return arrow.to_frame(contract, pa.concat_tables([parquet.empty(contract, names), *found]))
+
+    def has(self, contract: Contract, session: date | None = None) -> bool:
+        """Whether a partition, or an unpartitioned table, is stored; it may hold no rows."""
+        return self.path(contract, session).is_file()
+
+    def sessions(self, contract: Contract) -> list[date]:
+        """Sessions that are stored, sorted; of an unpartitioned table, the dates it holds."""
+        if not contract.partitioned:
+            dates = self.read(contract, columns=["date"])["date"]
+            return [value.date() for value in dates.drop_duplicates().sort_values()]
+        found = (self.root / contract.name).glob(f"{_PARTITION}*/{contract.name}.parquet")
+        return sorted(date.fromisoformat(path.parent.name.removeprefix(_PARTITION)) for path in found)
+
+    def delete(self, contract: Contract, session: date | None = None) -> bool:
+        """Remove a partition, kept in the history.
+
+        Returns:
+            False when it was not stored.
+        """
+        path = self.path(contract, session)
+        self._history.keep(path, content=None)
+        try:
+            path.unlink()
+        except FileNotFoundError:
+            return False
+        return True
+
+    def content_sha256(self, contract: Contract, session: date | None = None) -> str | None:
+        """SHA-256 of a partition's values, 64 hex, as its writer computed it; None when it is not stored.
+
+        Raises:
+            StorageError: The file is damaged.
+        """
+        return parquet.content_sha256(self.path(contract, session))
+
+    def sweep(self, age: timedelta) -> int:
+        """Remove temporary files that killed writers left at least `age` ago; returns how many."""
+        return atomic.sweep(self.root, age)
+
+    def _read_whole(self, contract: Contract, wanted: list[date] | None, names: list[str]) -> pd.DataFrame:
+        needed = names if wanted is None or "date" in names else [*names, "date"]
+        table = parquet.read(contract, self.path(contract), needed)
+        frame = arrow.to_frame(contract, table if table is not None else parquet.empty(contract, needed))
+        if wanted is not None:
+            chosen = np.array(wanted, dtype="datetime64[s]")
+            frame = frame[frame["date"].isin(chosen)].reset_index(drop=True)
+        return frame[names]
+
+
+def _require_session(contract: Contract, frame: pd.DataFrame, session: date) -> None:
+    if "date" not in frame or not len(frame):
+        return
+    other = frame["date"][frame["date"] != np.datetime64(session, "s")]
+    if len(other):
+        msg = (
+            f"{contract.name} {session}: {len(other)} of {len(frame)} rows are dated otherwise "
+            f"(first: row {other.index[0]}, {other.iloc[0]}). Split the frame by date and write each session."
+        )
+        raise StorageError(msg)
