@@ -1,0 +1,76 @@
+"""Legs of the traded expiry: which strikes are listed, how legs are summed and what changed since a window's start.
+
+Sums run strike by strike from the lowest, so strikes seen only later in the session change no bit of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from trading_assets.market.option_chain import OptionChain
+
+    Floats = NDArray[np.float64]
+    Mask = NDArray[np.bool_]
+    Rows = NDArray[np.intp]
+
+#: Positions on the side axis of a chain.
+CALL, PUT = 0, 1
+
+
+def strikes_listed(chain: OptionChain) -> Mask:
+    """Whether the traded expiry has any leg at a strike, shape (S, K)."""
+    oi, mid = chain.traded(chain.open_interest_lots), chain.traded(chain.mid)
+    listed: Mask = np.any(np.isfinite(oi) | np.isfinite(mid), axis=2)
+    return listed
+
+
+def forward_or_spot(chain: OptionChain) -> Floats:
+    """Parity forward of the traded expiry, else spot, points."""
+    forward = chain.traded(chain.forward)
+    return np.where(np.isfinite(forward), forward, chain.spot)
+
+
+def sum_over_strikes(values: Floats, scope: Mask) -> Floats:
+    """Sum of the present values in scope, from the lowest strike up.
+
+    Args:
+        values: Shape (S, K, 2), NaN missing.
+        scope: Shape (S, K).
+
+    Returns:
+        Shape (S, 2); NaN where nothing is present.
+    """
+    present = np.isfinite(values) & scope[..., None]
+    if not values.size:
+        return np.full((len(values), 2), np.nan)
+    sums = np.cumsum(np.where(present, values, 0.0), axis=1)[:, -1]
+    return np.where(present.any(axis=1), sums, np.nan)
+
+
+def balance(plus: Floats, minus: Floats) -> Floats:
+    """(plus - minus) / (|plus| + |minus|), within [-1, 1]; NaN where both are 0 or one is missing."""
+    size = np.abs(plus) + np.abs(minus)
+    return (plus - minus) / np.where(size > 0.0, size, np.nan)
+
+
+def leg_change(chain: OptionChain, values: Floats, start: Rows) -> Floats:
+    """Change of a leg's value of the traded expiry since each window's start.
+
+    Args:
+        chain: The option chain.
+        values: Shape (S, E, K, 2).
+        start: Indices from `asof.window_start`, shape (S,).
+
+    Returns:
+        Shape (S, K, 2); NaN without a start or where either end is missing.
+    """
+    if not len(chain.expiries):
+        return np.full((len(start), *values.shape[2:]), np.nan)
+    earlier = values[start, chain.near()].astype(np.float64)
+    earlier[start < 0] = np.nan
+    return chain.traded(values) - earlier
