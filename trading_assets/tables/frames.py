@@ -39,7 +39,8 @@ def conform(contract: Contract, values: Mapping[str, object] | pd.DataFrame) -> 
 
 
 def _length(values: Mapping[str, object] | pd.DataFrame) -> int:
-    lengths = {len(v) for v in values.values() if hasattr(v, "__len__") and not isinstance(v, str)}
+    given = (values[name] for name in values)  # a frame's `values` is an array, not a method
+    lengths = {len(v) for v in given if hasattr(v, "__len__") and not isinstance(v, str)}
     if len(lengths) > 1:
         msg = f"columns have different lengths: {sorted(lengths)}."
         raise ContractError(msg)

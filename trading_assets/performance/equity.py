@@ -1,0 +1,108 @@
+"""`equity_curve`: equity, drawdown and trailing ratios of the desk and of every strategy, over the whole history."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from trading_assets.performance.books import as_json
+from trading_assets.performance.trailing import Trailing, trailing_ratios
+from trading_assets.return_metrics import fall_from_peak
+from trading_assets.tables.equity_curve import CONTRACT, WINDOWS
+from trading_assets.tables.money import paise, rupees
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from numpy.typing import NDArray
+
+    from trading_assets.settings import PerformanceSettings, TradingSettings
+
+DESK = "all"
+
+
+def equity_curve(
+    daily: pd.DataFrame, by_strategy: pd.DataFrame, trading: TradingSettings, performance: PerformanceSettings
+) -> pd.DataFrame:
+    """Compute the curve of the desk and of every strategy.
+
+    A strategy's curve starts with its first session; a later session of the desk without a row of it counts as 0.
+
+    Args:
+        daily: Rows of `daily_performance`, one per session, any order, n ≥ 0.
+        by_strategy: Rows of `strategy_performance` of the same sessions.
+        trading: The capital that returns are measured on and equity starts with, ₹.
+        performance: Conventions of the ratios.
+
+    Returns:
+        Rows of `equity_curve`, ordered by scope and date; empty without sessions.
+    """
+    ordered = daily.sort_values("date", ignore_index=True)
+    days = ordered["date"].to_numpy(dtype="datetime64[s]")
+    curves = {DESK: (days, paise(ordered["net_pnl"]))}
+    for name, rows in by_strategy.groupby("strategy_name"):
+        curves[str(name)] = _aligned(rows, days)
+    frames = [
+        _curve(scope, *curve, trading.capital, performance) for scope, curve in sorted(curves.items()) if len(curve[0])
+    ]
+    return CONTRACT.frame(pd.concat(frames, ignore_index=True)) if frames else CONTRACT.empty()
+
+
+def _aligned(rows: pd.DataFrame, days: NDArray[np.datetime64]) -> tuple[NDArray[np.datetime64], NDArray[np.int64]]:
+    own = rows["date"].to_numpy(dtype="datetime64[s]")
+    since = np.unique(np.concatenate((days[days >= own.min()], own)))
+    amounts = np.zeros(len(since), dtype=np.int64)
+    np.add.at(amounts, np.searchsorted(since, own), paise(rows["total_pnl"]))
+    return since, amounts
+
+
+def _curve(
+    scope: str,
+    days: NDArray[np.datetime64],
+    net_paise: NDArray[np.int64],
+    capital: Decimal,
+    performance: PerformanceSettings,
+) -> pd.DataFrame:
+    start = int(capital * 100)
+    equity = start + np.concatenate(([0], np.cumsum(net_paise)))
+    peak = np.maximum.accumulate(equity)[1:]
+    drawdown = fall_from_peak(equity.astype(np.float64))[1:].astype(np.int64)
+    drawdown_pct = drawdown / peak * 100.0
+    returns = net_paise / start
+    ratios = _ratios(returns, performance)
+    return pd.DataFrame(
+        {
+            "date": days,
+            "scope": scope,
+            "net_pnl": rupees(net_paise),
+            "equity": rupees(equity[1:]),
+            "peak_equity": rupees(peak),
+            "drawdown": rupees(drawdown),
+            "drawdown_pct": drawdown_pct,
+            "max_drawdown": rupees(np.maximum.accumulate(drawdown)),
+            "max_drawdown_pct": np.maximum.accumulate(drawdown_pct),
+            "daily_return": returns,
+            **{name: ratio.ratio for name, ratio in ratios.items()},
+            "undefined_reasons": _reasons(ratios),
+        }
+    )
+
+
+def _ratios(returns: NDArray[np.float64], performance: PerformanceSettings) -> dict[str, Trailing]:
+    found: dict[str, Trailing] = {}
+    for window in (None, *WINDOWS):
+        suffix = "" if window is None else f"_{window}"
+        sharpe, sortino = trailing_ratios(returns, window, performance)
+        found[f"sharpe_ratio{suffix}"], found[f"sortino_ratio{suffix}"] = sharpe, sortino
+    return found
+
+
+def _reasons(ratios: dict[str, Trailing]) -> list[str]:
+    names = list(ratios)
+    written: dict[tuple[str, ...], str] = {}
+    rows = list(zip(*(ratio.reasons.tolist() for ratio in ratios.values()), strict=True))
+    for row in set(rows):
+        written[row] = as_json({name: reason for name, reason in zip(names, row, strict=True) if reason})
+    return [written[row] for row in rows]
