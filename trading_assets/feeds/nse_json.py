@@ -11,7 +11,6 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-import numpy as np
 import orjson
 
 from trading_assets.errors import FeedError
@@ -75,8 +74,8 @@ def quotes(capture: Capture) -> pd.DataFrame:
     values = leg_values(legs, capture.source)
     return quote_frame(
         {
-            "observed_at": np.datetime64(_observed_at(records, capture.source).replace(tzinfo=None), "us"),
-            "received_at": np.datetime64(capture.received_at.astimezone(UTC).replace(tzinfo=None), "us"),
+            "observed_at": _observed_at(records, capture.source),
+            "received_at": capture.received_at,
             "expiry": row_expiries(legs, capture.source),
             "option_type": option_types(legs.is_call),
             **values,

@@ -96,7 +96,7 @@ def leg_values(legs: Legs, source: str) -> dict[str, NDArray[np.float64]]:
 
 
 def row_expiries(legs: Legs, source: str) -> NDArray[np.datetime64]:
-    """Read the expiry of each leg from its row (v3 names it in the plural), shape (n,), day resolution.
+    """Read the expiry of each leg from its row (v3 names it in the plural), shape (n,), midnight.
 
     Raises:
         FeedError: An expiry is absent or not a date such as 28-Oct-2025.
@@ -107,7 +107,7 @@ def row_expiries(legs: Legs, source: str) -> NDArray[np.datetime64]:
     except (TypeError, ValueError) as error:
         msg = f"{source}: {error}; an expiry of records.data should be a date such as 28-Oct-2025."
         raise FeedError(msg) from error
-    return np.array([known[text] for text in texts], dtype="datetime64[D]")
+    return np.array([known[text] for text in texts], dtype="datetime64[s]")
 
 
 def _number_table(objects: Sequence[Mapping[str, object]], names: list[str], source: str) -> NDArray[np.float64]:

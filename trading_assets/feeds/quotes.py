@@ -62,7 +62,10 @@ def quote_frame(values: Mapping[str, object]) -> pd.DataFrame:
         msg = f"quotes need column(s) {', '.join(absent)}; found {', '.join(values)}."
         raise FeedError(msg)
     try:
-        frame = pd.DataFrame({name: values.get(name, np.nan) for name in QUOTE_DTYPES}).astype(QUOTE_DTYPES)
+        frame = pd.DataFrame({name: values.get(name, np.nan) for name in QUOTE_DTYPES})
+        found = frame.dtypes.astype("str")
+        casts = {name: dtype for name, dtype in QUOTE_DTYPES.items() if found[name] != dtype}
+        frame = frame.astype(casts) if casts else frame  # casting what is right already took a third of the time
     except (TypeError, ValueError, OverflowError) as error:
         msg = f"quotes cannot be cast to their layout: {error}"
         raise FeedError(msg) from error
