@@ -1,0 +1,187 @@
+"""Charges of round trips, exact: integer arithmetic in billionths of a paisa, rounded half up once per component.
+
+Each leg's component is left unrounded, the two legs are added, and the sum is rounded to the paisa. One executed
+order per leg. Contract notes round STT and stamp duty to the rupee per day: that is reconciliation's tolerance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trading_assets.errors import ContractError
+from trading_assets.tables.trades import CHARGE_COMPONENTS
+from trading_assets.trades.charge_table import PARTS, ChargeTable
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Paise = NDArray[np.int64]
+    Flags = NDArray[np.bool_]
+
+_ROOM = 2**61
+_TAXED = ("brokerage", "exchange_txn", "sebi_fee", "ipft")
+#: GST is computed on billionths of a paisa; its rate in thousandths keeps the product within 64 bits.
+_GST_PARTS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class RoundTrips:
+    """Positions that were opened and closed by one order each, arrays of shape (n,), n ≥ 0.
+
+    Args:
+        exchange: NSE or BSE.
+        long: Whether the position was bought first.
+        entry_day: Day of the entry.
+        exit_day: Day of the exit.
+        entry_paise: Value of the entry leg (price x quantity), paise.
+        exit_paise: Value of the exit leg, paise; the intrinsic value when settled.
+        settled: Whether it was settled at expiry instead of traded out: no order, no turnover; an in-the-money long
+            pays STT on the intrinsic value.
+        instrument: index_option or index_future, the same for all.
+    """
+
+    exchange: NDArray[np.str_]
+    long: Flags
+    entry_day: NDArray[np.datetime64]
+    exit_day: NDArray[np.datetime64]
+    entry_paise: Paise
+    exit_paise: Paise
+    settled: Flags
+    instrument: str = "index_option"
+
+    def pick(self, rows: Flags) -> RoundTrips:
+        """Return the positions where `rows` is true."""
+        return RoundTrips(
+            exchange=self.exchange[rows],
+            long=self.long[rows],
+            entry_day=self.entry_day[rows],
+            exit_day=self.exit_day[rows],
+            entry_paise=self.entry_paise[rows],
+            exit_paise=self.exit_paise[rows],
+            settled=self.settled[rows],
+            instrument=self.instrument,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Charges:
+    """Components by name (`CHARGE_COMPONENTS`) in paise, each int64 of shape (n,), and the version of the table."""
+
+    components: dict[str, NDArray[np.int64]]
+    version: str
+
+    @property
+    def total(self) -> NDArray[np.int64]:
+        """Sum of the components, paise, shape (n,)."""
+        return _added([self.components[name] for name in CHARGE_COMPONENTS])
+
+
+@dataclass(frozen=True, slots=True)
+class _Orders:
+    """Legs of one exchange that were traded: day, whether sold, value in paise."""
+
+    day: NDArray[np.datetime64]
+    sold: Flags
+    value: Paise
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    table: ChargeTable
+    instrument: str
+    exchange: str
+    broker: str
+
+    def amount(self, charge: str, orders: _Orders) -> Paise:
+        """Charge of each order in billionths of a paisa."""
+        schedule = self.table.schedule(charge, self.instrument, self.exchange)
+        row = schedule.rows_on(orders.day)
+        rate = np.where(orders.sold, schedule.sell[row], schedule.buy[row])
+        _check_room(orders.value, rate)
+        flat = schedule.flat[row] * PARTS
+        cap = schedule.cap[row]
+        _check_room(orders.value, cap)
+        capped = np.where(cap > 0, np.minimum(flat, orders.value * cap), flat)
+        return np.asarray(orders.value * rate + capped, dtype=np.int64)
+
+
+def _check_room(values: Paise, rates: Paise) -> None:
+    if len(values) and float(np.abs(values).max()) * float(np.abs(rates).max()) > _ROOM:
+        msg = (
+            f"an order of ₹ {float(values.max()) / 100:.2f} is too large for exact charges. "
+            f"Split it, or check its price and quantity."
+        )
+        raise ContractError(msg)
+
+
+def charges(trips: RoundTrips, table: ChargeTable, broker: str) -> Charges:
+    """Compute the charges of round trips.
+
+    Args:
+        trips: Positions, n ≥ 0.
+        table: Rates in force.
+        broker: Whose brokerage plan applies, `upstox` or `zerodha`.
+
+    Returns:
+        Every component of `CHARGE_COMPONENTS` per position.
+
+    Raises:
+        ReferenceDataError: A rate is not known for a day; names the charge, the day and the overlay.
+        ContractError: A value is too large for exact arithmetic.
+    """
+    found = {name: np.zeros(len(trips.long), dtype=np.int64) for name in CHARGE_COMPONENTS}
+    for exchange in np.unique(trips.exchange):
+        rows = trips.exchange == exchange
+        scope = _Scope(table, trips.instrument, str(exchange), broker)
+        for name, amounts in _components(trips.pick(rows), scope).items():
+            found[name][rows] = amounts
+    return Charges(found, table.version)
+
+
+def _components(trips: RoundTrips, scope: _Scope) -> dict[str, Paise]:
+    traded = ~trips.settled
+    entry = _Orders(trips.entry_day, ~trips.long, trips.entry_paise)
+    leave = _Orders(trips.exit_day[traded], trips.long[traded], trips.exit_paise[traded])
+    parts: dict[str, Paise] = {}
+    gst = _leg_gst(entry, scope)
+    gst[traded] += _leg_gst(leave, scope)
+    for name in ("brokerage", "stt", "exchange_txn", "ipft", "sebi_fee", "stamp_duty"):
+        amount = scope.amount(_charge_name(name, scope), entry)
+        amount[traded] += scope.amount(_charge_name(name, scope), leave)
+        parts[name] = amount
+    parts["stt"] += _exercise_tax(trips, scope)
+    rounded = {name: _half_up(amount, PARTS) for name, amount in parts.items()}
+    return {**rounded, "gst": _half_up(gst, PARTS * _GST_PARTS)}
+
+
+def _charge_name(component: str, scope: _Scope) -> str:
+    return f"brokerage_{scope.broker}" if component == "brokerage" else component
+
+
+def _leg_gst(orders: _Orders, scope: _Scope) -> Paise:
+    base = _added([scope.amount(_charge_name(name, scope), orders) for name in _TAXED])
+    schedule = scope.table.schedule("gst", scope.instrument, scope.exchange)
+    rate = schedule.buy[schedule.rows_on(orders.day)] // (PARTS // _GST_PARTS)
+    _check_room(base, rate)
+    return np.asarray(base * rate, dtype=np.int64)
+
+
+def _exercise_tax(trips: RoundTrips, scope: _Scope) -> Paise:
+    amount = np.zeros(len(trips.long), dtype=np.int64)
+    exercised = trips.settled & trips.long & (trips.exit_paise > 0)
+    if exercised.any():
+        sold = np.ones(int(exercised.sum()), dtype=bool)
+        orders = _Orders(trips.exit_day[exercised], sold, trips.exit_paise[exercised])
+        amount[exercised] = scope.amount("stt_exercise", orders)
+    return amount
+
+
+def _added(amounts: list[Paise]) -> Paise:
+    return np.asarray(np.sum(amounts, axis=0), dtype=np.int64)
+
+
+def _half_up(amount: Paise, unit: int) -> Paise:
+    return np.asarray((amount + unit // 2) // unit, dtype=np.int64)
