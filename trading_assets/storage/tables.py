@@ -127,8 +127,14 @@ class TableStore:
         if not contract.partitioned:
             dates = self.read(contract, columns=["date"])["date"]
             return [value.date() for value in dates.drop_duplicates().sort_values()]
-        found = (self.root / contract.name).glob(f"{_PARTITION}*/{contract.name}.parquet")
-        return sorted(date.fromisoformat(path.parent.name.removeprefix(_PARTITION)) for path in found)
+        return [date.fromisoformat(path.parent.name.removeprefix(_PARTITION)) for path in self.paths(contract)]
+
+    def paths(self, contract: Contract) -> list[Path]:
+        """Files of a table that are stored, by session."""
+        pattern = (
+            f"{_PARTITION}????-??-??/{contract.name}.parquet" if contract.partitioned else f"{contract.name}.parquet"
+        )
+        return sorted((self.root / contract.name).glob(pattern))
 
     def delete(self, contract: Contract, session: date | None = None) -> bool:
         """Remove a partition, kept in the history.
