@@ -20,6 +20,7 @@ from trading_assets.market.leg_sums import (
     balance,
     forward_or_spot,
     leg_change,
+    mean_of_sides,
     strikes_listed,
     sum_over_strikes,
 )
@@ -166,7 +167,7 @@ def atm_iv(chain: OptionChain) -> Floats:
     Returns:
         Shape (S,); NaN unless the forward lies between two such strikes or on one.
     """
-    iv = _mean_of_sides(chain.traded(chain.implied_vol))
+    iv = mean_of_sides(chain.traded(chain.implied_vol))
     if not iv.size:
         return np.full(len(chain.spot), np.nan)
     x = np.log(chain.strikes[None, :] / chain.traded(chain.forward)[:, None])
@@ -201,14 +202,6 @@ def five_minute_closes(chain: OptionChain) -> tuple[NDArray[np.datetime64], Floa
 
 def _totals(chain: OptionChain, strikes_each_side: int | None) -> Floats:
     return sum_over_strikes(chain.traded(chain.open_interest_lots), strikes_near(chain, strikes_each_side))
-
-
-def _mean_of_sides(values: Floats) -> Floats:
-    present = np.isfinite(values)
-    count = present.sum(axis=2)
-    total = np.where(present, values, 0.0).sum(axis=2)
-    mean: Floats = np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0)
-    return mean
 
 
 def _nearest(distance: Floats) -> tuple[Rows, Floats]:

@@ -74,3 +74,19 @@ def leg_change(chain: OptionChain, values: Floats, start: Rows) -> Floats:
     earlier = values[start, chain.near()].astype(np.float64)
     earlier[start < 0] = np.nan
     return chain.traded(values) - earlier
+
+
+def mean_of_sides(values: Floats) -> Floats:
+    """Mean of call and put where both are present, else the one that is.
+
+    Args:
+        values: Shape (n, K, 2), NaN missing.
+
+    Returns:
+        Shape (n, K), NaN where neither is present.
+    """
+    present = np.isfinite(values)
+    count = present.sum(axis=2)
+    total = np.where(present, values, 0.0).sum(axis=2)
+    mean: Floats = np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0)
+    return mean

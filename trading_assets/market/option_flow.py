@@ -1,0 +1,76 @@
+"""Who writes options and where the open interest stands: writers' flow, walls, the direction of the forward."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trading_assets.market.asof import at_start, window_start
+from trading_assets.market.chain_features import strikes_near
+from trading_assets.market.leg_sums import CALL, PUT, balance, leg_change, sum_over_strikes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from trading_assets.market.option_chain import OptionChain
+
+    Floats = NDArray[np.float64]
+
+#: A premium that moved less than one tick did not move, ₹.
+SMALLEST_MOVE = 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class WriterFlow:
+    """What option writers did over a window.
+
+    Args:
+        flow: (put OI written - call OI written) over their sum, within [-1, 1], shape (S,); NaN where none was.
+        turnover: Sum of |OI change| over the open interest of the same legs, shape (S,); NaN without a window.
+    """
+
+    flow: Floats
+    turnover: Floats
+
+
+def writer_flow(chain: OptionChain, minutes: float, strikes_each_side: int | None) -> WriterFlow:
+    """Weigh the puts written against the calls written over a window around the money.
+
+    A leg was written (short buildup) where its premium fell by a tick or more while its open interest rose. Legs
+    count when open interest is present at both ends; the turnover is over their open interest now.
+
+    Args:
+        chain: The option chain.
+        minutes: Length of the window.
+        strikes_each_side: Scope around the money; None for all strikes.
+
+    Source: feature_definitions `oi_buildup`, `net_oi_flow`.
+    """
+    start, scope = window_start(chain, minutes), strikes_near(chain, strikes_each_side)
+    oi = leg_change(chain, chain.open_interest_lots, start)
+    premium = leg_change(chain, chain.mid, start)
+    short_buildup = (premium <= -SMALLEST_MOVE + 1e-9) & (oi > 0.0)
+    written = sum_over_strikes(np.where(np.isfinite(oi), np.where(short_buildup, oi, 0.0), np.nan), scope)
+    held = np.where(np.isfinite(oi), chain.traded(chain.open_interest_lots), np.nan)
+    moved, total = _both_sides(sum_over_strikes(np.abs(oi), scope)), _both_sides(sum_over_strikes(held, scope))
+    turnover = np.divide(moved, total, out=np.full(len(moved), np.nan), where=total > 0.0)
+    return WriterFlow(balance(written[:, PUT], written[:, CALL]), turnover)
+
+
+def forward_change(chain: OptionChain, minutes: float) -> Floats:
+    """Change of the traded expiry's parity forward over a window, points.
+
+    There is no futures feed, so the forward of the traded expiry stands for the future. The future's open interest
+    is unknown: a rise means long buildup *or* short covering, a fall short buildup *or* long unwinding.
+
+    Returns:
+        Shape (S,); NaN without a window start or without a parity forward at both ends.
+    """
+    forward = chain.traded(chain.forward)
+    return forward - at_start(forward, window_start(chain, minutes))
+
+
+def _both_sides(sums: Floats) -> Floats:
+    return np.nan_to_num(sums[:, CALL], nan=0.0) + np.nan_to_num(sums[:, PUT], nan=0.0)

@@ -1,0 +1,68 @@
+"""Running a strategy's rule: parameters in force, and a surface whose shapes are checked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trading_assets.errors import StrategyError
+from trading_assets.strategies.blame import blame
+from trading_assets.strategies.discovery import load_strategies
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from trading_assets.market.option_chain import OptionChain
+    from trading_assets.strategies.strategy import Parameters, Strategy, Surface
+
+    Strategies = Mapping[str, Strategy[Parameters]]
+    Overrides = Mapping[str, Mapping[str, float]]
+
+
+def parameters_in_force(strategies: Strategies, overrides: Overrides) -> dict[str, Parameters]:
+    """Parameters by strategy_id, with the overrides laid over the defaults.
+
+    Overrides of packaged strategies that are not among `strategies` are left alone: they wait for another run.
+
+    Raises:
+        StrategyError: An override names no strategy or no parameter, or its value is out of bounds.
+    """
+    unknown = sorted(set(overrides) - set(strategies))
+    if unknown:
+        unknown = sorted(set(unknown) - set(load_strategies()))
+    if unknown:
+        msg = f"settings.strategies names {', '.join(unknown)}; the strategies are {', '.join(sorted(strategies))}."
+        raise StrategyError(msg)
+    return {
+        name: strategy.parameters.with_overrides(overrides.get(name, {}), name) for name, strategy in strategies.items()
+    }
+
+
+def evaluated(strategy: Strategy[Parameters], chain: OptionChain, params: Parameters) -> Surface:
+    """Evaluate a strategy on a chain.
+
+    Raises:
+        StrategyError: Its code fails, its arrays are not one value per snapshot, or it fires without a confidence
+            from 0 to 1.
+    """
+    with blame(f"{strategy.strategy_id} on {chain.underlying} {chain.session.day}"), np.errstate(all="ignore"):
+        said = strategy.evaluate(chain, params)
+        for name, kind in (("long", "bool"), ("short", "bool"), ("confidence", "float64")):
+            values = np.asarray(getattr(said, name))
+            if values.shape != chain.observed_at.shape or str(values.dtype) != kind:
+                msg = (
+                    f"strategy {strategy.strategy_id}: {name} is {values.dtype} of shape {values.shape}; expected "
+                    f"{kind} of shape {chain.observed_at.shape}, one per snapshot."
+                )
+                raise StrategyError(msg)
+    fired = said.long | said.short
+    unsure = fired & ~((said.confidence >= 0.0) & (said.confidence <= 1.0))
+    if unsure.any():
+        at = int(unsure.argmax())
+        msg = (
+            f"strategy {strategy.strategy_id} fires at {chain.observed_at[at]} UTC with confidence "
+            f"{said.confidence[at]}; expected 0 to 1 wherever it fires."
+        )
+        raise StrategyError(msg)
+    return said

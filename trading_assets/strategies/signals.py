@@ -1,0 +1,115 @@
+"""From option chains to signals: evaluate, keep to the window, choose legs, filter, pace; one row per leg."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from trading_assets.market.option_chain import chains
+from trading_assets.strategies.discovery import load_strategies
+from trading_assets.strategies.entries import REASONS, entries
+from trading_assets.strategies.evaluation import evaluated, parameters_in_force
+from trading_assets.strategies.pacing import Candidates, paced
+from trading_assets.strategies.signal_rows import Describer, signals_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from trading_assets.market.calendar import Session
+    from trading_assets.market.option_chain import OptionChain
+    from trading_assets.strategies.signal_rows import Row
+    from trading_assets.strategies.strategy import Leg, Parameters, Strategy
+
+    Strategies = Mapping[str, Strategy[Parameters]]
+    Overrides = Mapping[str, Mapping[str, float]]
+
+#: What can become of a side that fires on a snapshot inside the window.
+STAGES = ("fired", *REASONS, "cooling_or_open", "signals")
+
+
+@dataclass(frozen=True, eq=False)
+class SessionSignals:
+    """The signals of a session and how they came about.
+
+    Args:
+        signals: Rows of the `signals` table.
+        funnel: Per strategy and underlying, columns strategy_id, underlying, evaluated (snapshots) and `STAGES`:
+            fired = refused by each reason + cooling_or_open + signals, counted per side and snapshot.
+    """
+
+    signals: pd.DataFrame
+    funnel: pd.DataFrame
+
+
+def signals(
+    frame: pd.DataFrame, session: Session, overrides: Overrides, strategies: Strategies | None = None
+) -> pd.DataFrame:
+    """All signals of a session, sorted by signal_id; the same for any order of the rows.
+
+    Args:
+        frame: Rows of `market_snapshots` of the session, all underlyings, n ≥ 0.
+        session: The session.
+        overrides: Parameters by strategy_id that differ from the defaults.
+        strategies: Which strategies to run; None for the packaged ones.
+
+    Returns:
+        Rows of the `signals` table, none for an empty frame.
+
+    Raises:
+        StrategyError: An override does not fit, or a strategy fails.
+        ContractError: Two rows are the same leg at the same time.
+    """
+    return session_signals(frame, session, overrides, strategies).signals
+
+
+def session_signals(
+    frame: pd.DataFrame, session: Session, overrides: Overrides, strategies: Strategies | None = None
+) -> SessionSignals:
+    """Signals and funnel of a session; see `signals`."""
+    chosen = load_strategies() if strategies is None else strategies
+    params = parameters_in_force(chosen, overrides)
+    rows: list[Row] = []
+    funnel: list[dict[str, str | int]] = []
+    for underlying, chain in chains(frame, session).items():
+        describer = Describer(chain)
+        for strategy_id, strategy in sorted(chosen.items()):
+            found, counts = _run(describer, strategy, params[strategy_id])
+            rows += found
+            funnel.append({"strategy_id": strategy_id, "underlying": underlying, **counts})
+    columns = ["strategy_id", "underlying", "evaluated", *STAGES]
+    return SessionSignals(signals_frame(rows), pd.DataFrame(funnel, columns=columns))
+
+
+def _run(describer: Describer, strategy: Strategy[Parameters], params: Parameters) -> tuple[list[Row], dict[str, int]]:
+    """Rows and counts of one strategy on one chain."""
+    chain, rows = describer.chain, []
+    said = evaluated(strategy, chain, params)
+    allowed = strategy.in_window(chain.minutes_ist)
+    counts = Counter(dict.fromkeys(("evaluated", *STAGES), 0))
+    counts["evaluated"] = len(chain.observed_at)
+    for fired, legs in ((said.long, strategy.long_legs), (said.short, strategy.short_legs)):
+        if legs:
+            candidates, refused = _candidates(chain, legs, np.flatnonzero(fired & allowed), params)
+            taken = candidates.take(paced(chain, candidates, strategy.exit_plan, strategy.cooldown_minutes))
+            rows += describer.rows(strategy, params, taken, said.confidence)
+            counts.update(refused)
+            counts.update(fired=len(candidates) + len(refused), signals=len(taken))
+            counts["cooling_or_open"] += len(candidates) - len(taken)
+    return rows, dict(counts)
+
+
+def _candidates(
+    chain: OptionChain, legs: tuple[Leg, ...], snapshots: NDArray[np.intp], params: Parameters
+) -> tuple[Candidates, list[str]]:
+    """Where every leg may be traded, and for the rest the first reason why not."""
+    candidates = Candidates(legs, tuple(entries(chain, leg, snapshots, params) for leg in legs))
+    refused = candidates.entries[0].refused
+    for entry in candidates.entries[1:]:
+        refused = np.where(refused == "", entry.refused, refused)
+    return candidates.take(np.flatnonzero(refused == "")), refused[refused != ""].tolist()
