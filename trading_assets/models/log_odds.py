@@ -23,6 +23,6 @@ def logit(probabilities: Floats) -> Floats:
 
 
 def sigmoid(odds: Floats) -> Floats:
-    """Probabilities of log-odds in nats, 0 to 1, same shape; log-odds are clipped to ±700, where exp is still finite."""
+    """Probabilities of log-odds in nats, 0 to 1, same shape; they are clipped to ±700, where exp is finite."""
     result: Floats = 1.0 / (1.0 + np.exp(-np.clip(odds, -_LARGEST_ODDS, _LARGEST_ODDS)))
     return result

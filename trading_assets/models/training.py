@@ -11,7 +11,7 @@ from trading_assets.models.calibration import Calibration, calibration_if_better
 from trading_assets.models.estimators import HYPERPARAMETERS, KINDS, Kind, fit, probabilities
 from trading_assets.models.features import FEATURE_NAMES
 from trading_assets.models.fit_quality import judge, log_loss
-from trading_assets.models.identity import ModelContent, model_bytes, sha256_hex
+from trading_assets.models.identity import FORMAT, ModelContent, model_bytes, sha256_hex
 from trading_assets.models.learning_set import LearningSet, learning_set
 from trading_assets.models.splits import Split, walk_forward
 
@@ -84,6 +84,11 @@ class TrainedModel:
     def kind(self) -> str:
         """Which estimator was kept."""
         return self.parameters["kind"]
+
+    @property
+    def features_sha256(self) -> str:
+        """SHA-256 over the inputs' names and the format of the file: another one is another major version."""
+        return sha256_hex(f"{FORMAT}:{','.join(self.feature_names)}".encode())
 
 
 @dataclass(frozen=True, slots=True)

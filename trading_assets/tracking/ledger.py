@@ -1,0 +1,162 @@
+"""The ledger: which model serves from which session on, since when that is known, and why. It only grows.
+
+One JSON line per decision, each sealed with a hash over itself and the seal before it, so that a changed, swapped,
+inserted or removed line is noticed by whoever reads it. The ledger, not an alias, is the truth about the past.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Literal, get_args
+
+import orjson
+
+from trading_assets.errors import ModelError
+from trading_assets.models.identity import version_numbers
+from trading_assets.tracking.files import append_line, whole_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+Role = Literal["champion", "candidate"]
+
+_NO_SEAL = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryEntry:
+    """One line of the ledger.
+
+    Args:
+        version: Semantic version of the model.
+        sha256: Pinned hash of its file, 64 hex.
+        valid_from: First session it may serve.
+        trained_from: First session it learnt from.
+        trained_until: Last session it learnt from, before `valid_from`.
+        role: "champion" serves; "candidate" waits for a promotion.
+        recorded_at: When this was decided, tz-aware.
+        reason: Why.
+        kind: Which estimator.
+        rows: How many labelled signals it learnt from.
+        features_sha256: SHA-256 over its feature names and the format of its file.
+        mlflow_run_id: Run in MLflow that documents it.
+    """
+
+    version: str
+    sha256: str
+    valid_from: date
+    trained_from: date
+    trained_until: date
+    role: Role
+    recorded_at: datetime
+    reason: str
+    kind: str
+    rows: int
+    features_sha256: str
+    mlflow_run_id: str
+
+
+def read_ledger(path: Path) -> tuple[RegistryEntry, ...]:
+    """Read all entries in the order they were written; none when there is no ledger.
+
+    Raises:
+        ModelError: A line is unreadable, or its seal is not that of its content and the line before.
+    """
+    return tuple(entry for entry, _ in _sealed(path))
+
+
+def append_entry(path: Path, entry: RegistryEntry) -> None:
+    """Append an entry; the caller holds the registry's lock.
+
+    Raises:
+        ModelError: The ledger so far is damaged, or the entry could look ahead.
+    """
+    _refuse_lookahead(entry, path)
+    lines = _sealed(path)
+    previous = lines[-1][1] if lines else _NO_SEAL
+    fields = _fields(entry)
+    append_line(path, orjson.dumps(fields | {"seal": _seal(fields, previous)}, option=orjson.OPT_SORT_KEYS))
+
+
+def serving(entries: Sequence[RegistryEntry], session: date, known_at: datetime | None = None) -> RegistryEntry | None:
+    """Return the entry that serves a session.
+
+    Args:
+        entries: In the order they were written.
+        session: The session to be scored.
+        known_at: Look only at what had been recorded by then; None for everything.
+
+    Returns:
+        Of the champions valid from that session or an earlier one, the one with the latest first session; of several,
+        the one written last. None when no model may serve it.
+    """
+    eligible = [
+        (entry.valid_from, number, entry)
+        for number, entry in enumerate(entries)
+        if entry.role == "champion"
+        and entry.valid_from <= session
+        and (known_at is None or entry.recorded_at <= known_at)
+    ]
+    return max(eligible, key=lambda item: item[:2])[2] if eligible else None
+
+
+def latest_version(entries: Sequence[RegistryEntry]) -> str | None:
+    """Return the highest version; None for no entries."""
+    return max((entry.version for entry in entries), key=version_numbers, default=None)
+
+
+def _sealed(path: Path) -> list[tuple[RegistryEntry, str]]:
+    previous, found = _NO_SEAL, []
+    for number, line in enumerate(whole_lines(path).splitlines(), start=1):
+        entry, seal = _parse(line, f"{path.name} line {number}")
+        if seal != _seal(_fields(entry), previous):
+            msg = (
+                f"{path.name} line {number} ({entry.version}, {entry.sha256[:12]}) was changed after it was written: "
+                f"its seal does not fit. No model is loaded from {path}; restore it from a backup."
+            )
+            raise ModelError(msg)
+        _refuse_lookahead(entry, path)
+        found.append((entry, seal))
+        previous = seal
+    return found
+
+
+def _parse(line: bytes, where: str) -> tuple[RegistryEntry, str]:
+    try:
+        values = orjson.loads(line)
+        seal = values.pop("seal")
+        for name in ("valid_from", "trained_from", "trained_until"):
+            values[name] = date.fromisoformat(values[name])
+        values["recorded_at"] = datetime.fromisoformat(values["recorded_at"])
+        entry = RegistryEntry(**values)
+        version_numbers(entry.version)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        msg = f"{where} is not an entry of the model ledger: {error}. Restore the ledger from a backup."
+        raise ModelError(msg) from error
+    if entry.role not in get_args(Role):
+        msg = f"{where} has role {entry.role!r}, expected {' or '.join(get_args(Role))}."
+        raise ModelError(msg)
+    return entry, str(seal)
+
+
+def _fields(entry: RegistryEntry) -> dict[str, str | int]:
+    fields = {name: getattr(entry, name) for name in RegistryEntry.__slots__}
+    for name in ("valid_from", "trained_from", "trained_until", "recorded_at"):
+        fields[name] = fields[name].isoformat()
+    return fields
+
+
+def _seal(fields: dict[str, str | int], previous: str) -> str:
+    return hashlib.sha256(previous.encode() + orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _refuse_lookahead(entry: RegistryEntry, path: Path) -> None:
+    if entry.recorded_at.tzinfo is None or entry.trained_until >= entry.valid_from:
+        msg = (
+            f"{path.name}: {entry.version} learnt until {entry.trained_until}, serves from {entry.valid_from}, "
+            f"recorded at {entry.recorded_at.isoformat()}; expected later sessions only and a time with its zone."
+        )
+        raise ModelError(msg)
