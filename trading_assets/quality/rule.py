@@ -79,8 +79,11 @@ class Rule:
         Returns:
             Value and severity of each of the n rows, snapshots or sessions.
         """
-        measured = self.measure(*(values[name] for name in self.columns))
-        return Finding(replace(self, limits=limits) if limits is not self.limits else self, measured)
+        return Finding(self.with_limits(limits), self.measure(*(values[name] for name in self.columns)))
+
+    def with_limits(self, limits: Limits) -> Rule:
+        """Return the rule with the limits in force."""
+        return self if limits is self.limits else replace(self, limits=limits)
 
 
 @dataclass(frozen=True)
@@ -89,26 +92,26 @@ class Finding:
 
     Args:
         rule: The rule.
-        values: What it measured, shape (n,); NaN where it could not be judged.
+        measured: What it measured, shape (n,); NaN where it could not be judged.
     """
 
     rule: Rule
-    values: NDArray[np.float64]
+    measured: NDArray[np.float64]
 
     @cached_property
     def severity(self) -> NDArray[np.int8]:
         """Severity per value, 0 none to 3 critical, shape (n,)."""
         limits = self.rule.limits
-        grades = np.zeros(len(self.values), dtype=np.int8)
+        grades = np.zeros(len(self.measured), dtype=np.int8)
         for grade, limit in ((INFO, limits.info), (WARNING, limits.warning), (CRITICAL, limits.critical)):
             if limit is not None:
-                grades[self.values > limit] = grade
+                grades[self.measured > limit] = grade
         return grades
 
     @cached_property
     def unjudged(self) -> NDArray[np.bool_]:
         """Where the measure could not be judged, shape (n,)."""
-        return np.isnan(self.values)
+        return np.isnan(self.measured)
 
     def limit_of(self, severity: int) -> float:
         """Return the limit that was passed to reach a severity."""
@@ -123,7 +126,7 @@ class Finding:
         """Say in words what was found at one place, with the value and the limit it passed."""
         severity = int(self.severity[at])
         return f"{self.rule.name}: " + self.rule.message.format(
-            value=float(self.values[at]), limit=self.limit_of(severity)
+            value=float(self.measured[at]), limit=self.limit_of(severity)
         )
 
 

@@ -1,0 +1,133 @@
+"""Rows of `quality_issues` from findings: one per rule and run of successive snapshots, a few per rule at most."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import orjson
+import pandas as pd
+
+from trading_assets.quality.row_text import short_hash
+from trading_assets.quality.rule import CRITICAL, SEVERITY_NAMES
+from trading_assets.tables.quality_issues import CONTRACT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from numpy.typing import NDArray
+
+    from trading_assets.quality.rule import Finding
+
+#: A rule that breaks in more runs than this has its later runs told as one: a bad day stays readable.
+MOST_ISSUES_PER_RULE = 10
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the values of findings are, n rows in G groups (snapshots, feeds or single rows).
+
+    Args:
+        day: Session the findings are of.
+        table: Table that is judged.
+        starts: First row of each group, shape (G,).
+        group_of_row: Position of each row's group, shape (n,).
+        times: Data time of each group in UTC, datetime64[us], shape (G,), NaT where it has none.
+        keys: Name of each group for people, length G.
+        chains: Runs join successive groups of the same chain only (the underlying), length G.
+        fallback: Time of an issue whose group has none, UTC.
+    """
+
+    day: date
+    table: str
+    starts: NDArray[np.intp]
+    group_of_row: NDArray[np.intp]
+    times: NDArray[np.datetime64]
+    keys: Sequence[str]
+    chains: Sequence[str]
+    fallback: np.datetime64
+
+    @property
+    def rows_of_group(self) -> NDArray[np.intp]:
+        """Rows of each group, shape (G,)."""
+        return np.bincount(self.group_of_row, minlength=len(self.starts))
+
+
+def issue_frame(findings: Sequence[Finding], places: Places) -> pd.DataFrame:
+    """Tell the findings that broke a limit.
+
+    Args:
+        findings: Of rows (shape (n,)) or of groups (shape (G,), by `rule.per`), or of the session (shape (1,)).
+        places: Where the values are.
+
+    Returns:
+        Rows of `quality_issues`, sorted by key.
+    """
+    records = [record for finding in findings for record in _records(finding, places)]
+    if not records:
+        return CONTRACT.empty()
+    frame = pd.DataFrame(records)
+    frame["timestamp"] = pd.to_datetime(frame["timestamp"], utc=True).astype("datetime64[us, UTC]")
+    frame["date"] = pd.Timestamp(places.day)
+    frame["table_name"] = places.table
+    return CONTRACT.frame(frame).sort_values("issue_id", ignore_index=True)
+
+
+def _records(finding: Finding, places: Places) -> list[dict[str, object]]:
+    broken = np.flatnonzero(finding.severity)
+    if not len(broken):
+        return []
+    if finding.rule.per == "session":
+        return [_record(finding, places, broken, None)]
+    groups = places.group_of_row[broken] if finding.rule.per == "row" else broken
+    run = _runs(groups, places.chains)
+    return [_record(finding, places, broken[run == number], groups[run == number]) for number in range(run[-1] + 1)]
+
+
+def _runs(groups: NDArray[np.intp], chains: Sequence[str]) -> NDArray[np.intp]:
+    """Number the runs of successive groups of one chain; runs beyond the most are numbered as the last."""
+    chain = np.array([chains[group] for group in groups.tolist()], dtype=object)
+    breaks = (np.diff(groups) > 1) | (chain[1:] != chain[:-1])
+    return np.asarray(np.minimum(np.append(0, np.cumsum(breaks)), MOST_ISSUES_PER_RULE - 1))
+
+
+def _record(
+    finding: Finding, places: Places, broken: NDArray[np.intp], groups: NDArray[np.intp] | None
+) -> dict[str, object]:
+    rule = finding.rule
+    severities = finding.severity[broken]
+    worst = int(broken[np.lexsort((-finding.measured[broken], -severities))[0]])
+    severity = int(finding.severity[worst])
+    first = None if groups is None else int(groups[0])
+    key = "session" if first is None else places.keys[first]
+    at = places.fallback if first is None or np.isnat(places.times[first]) else places.times[first]
+    rows = _rows(finding, places, broken)
+    details = {
+        "value": float(finding.measured[worst]),
+        "limit": finding.limit_of(severity),
+        "unit": rule.unit,
+        "rows": rows,
+        "critical_rows": _rows(finding, places, broken[severities == severities.max()]) if severity == CRITICAL else 0,
+        "snapshots": 0 if groups is None else len(np.unique(groups)),
+        "judged": int((~finding.unjudged).sum()),
+        "unjudged": int(finding.unjudged.sum()),
+        "first": key,
+        "last": "session" if groups is None else places.keys[int(groups[-1])],
+    }
+    return {
+        "issue_id": short_hash(str(places.day), places.table, rule.name, key),
+        "timestamp": at,
+        "severity": SEVERITY_NAMES[severity],
+        "category": rule.category,
+        "rule": rule.name,
+        "message": f"{finding.sentence(worst)} ({rows} row(s), first {key})",
+        "details": orjson.dumps(details, option=orjson.OPT_SORT_KEYS).decode(),
+    }
+
+
+def _rows(finding: Finding, places: Places, broken: NDArray[np.intp]) -> int:
+    if finding.rule.per == "snapshot":
+        return int(places.rows_of_group[broken].sum())
+    return len(broken)

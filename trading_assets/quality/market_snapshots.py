@@ -1,0 +1,203 @@
+"""Rules of whole snapshots in `market_snapshots`: a critical one keeps every leg of the snapshot out.
+
+Rules of single legs are in `quality.option_legs`. `STATEFUL` rules compare with what the session accepted before.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trading_assets.quality import option_legs
+from trading_assets.quality.rule import Guard
+from trading_assets.settings import Limits
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Times = NDArray[np.datetime64]
+
+_snapshot = Guard("market_snapshots", per="snapshot")
+_session = Guard("market_snapshots", per="session")
+
+
+def _seconds(span: NDArray[np.timedelta64]) -> Floats:
+    return np.where(np.isnat(span), np.nan, span / np.timedelta64(1, "s"))
+
+
+@_snapshot.rule(
+    "consistency", "s", Limits(critical=0.0), "snapshot lies {value:.0f} s outside the hours of the session"
+)
+def outside_session(
+    observed_at: Times, received_at: Times, opens: Times, closes: Times, receipt_grace: Floats
+) -> Floats:
+    """Seconds by which the exchange time, or the receipt after its grace, misses the session's hours.
+
+    `opens` and `closes` are the session's intervals, shape (i,); both hold one NaT where hours are not known
+    (not judged) and are empty on a closed day (a whole day outside).
+    """
+    if not len(opens):
+        return np.full(len(observed_at), 86_400.0)
+    early = opens[:, None] - np.stack([observed_at, received_at])[:, None, :]
+    late = np.stack([observed_at - closes[:, None], received_at - closes[:, None]])
+    outside = np.maximum(_seconds(early), _seconds(late))
+    outside[1] -= np.where(_seconds(late)[1] > 0, receipt_grace, 0.0)
+    return np.asarray(np.maximum(outside.min(axis=1).max(axis=0), 0.0))
+
+
+@_snapshot.rule(
+    "stale_data", "s", Limits(warning=300.0, critical=600.0), "snapshot was {value:.0f} s old, more than {limit:g} s"
+)
+def snapshot_age(received_at: Times, observed_at: Times) -> Floats:
+    """Seconds from exchange time to receipt."""
+    return _seconds(received_at - observed_at)
+
+
+@_snapshot.rule(
+    "stale_data", "s", Limits(warning=5.0, critical=300.0), "exchange time is {value:.0f} s after the receipt"
+)
+def clock_skew(received_at: Times, observed_at: Times) -> Floats:
+    """Seconds by which the exchange time is later than the receipt: one of the two clocks is wrong."""
+    return _seconds(observed_at - received_at)
+
+
+@_snapshot.rule("missing_data", "", Limits(critical=0.0), "symbol of the underlying is missing")
+def missing_symbol(has_symbol: Floats) -> Floats:
+    """1 where the snapshot does not name its underlying."""
+    return 1.0 - has_symbol
+
+
+@_snapshot.rule("missing_data", "legs", Limits(critical=0.0), "spot is missing on {value:.0f} leg(s)")
+def missing_spot(legs_without_spot: Floats) -> Floats:
+    """Legs without a spot above 0; zero is missing, not a price."""
+    return legs_without_spot
+
+
+@_snapshot.rule("missing_data", "", Limits(critical=0.0), "{value:.0f} of exchange time and receipt is missing")
+def missing_timestamp(observed_at: Times, received_at: Times) -> Floats:
+    """How many of the two times are missing."""
+    return np.isnat(observed_at).astype(np.float64) + np.isnat(received_at)
+
+
+@_snapshot.rule("missing_data", "", Limits(warning=0.0), "no leg has a price: the option chain is missing")
+def missing_chain(priced_legs: Floats) -> Floats:
+    """1 where no leg has a last price, bid or ask."""
+    return np.asarray(priced_legs == 0, dtype=np.float64)
+
+
+@_snapshot.rule("missing_data", "", Limits(warning=0.0), "no call has open interest")
+def missing_call_oi(call_oi_legs: Floats) -> Floats:
+    """1 where total call open interest cannot be formed."""
+    return np.asarray(call_oi_legs == 0, dtype=np.float64)
+
+
+@_snapshot.rule("missing_data", "", Limits(warning=0.0), "no put has open interest")
+def missing_put_oi(put_oi_legs: Floats) -> Floats:
+    """1 where total put open interest cannot be formed."""
+    return np.asarray(put_oi_legs == 0, dtype=np.float64)
+
+
+@_snapshot.rule(
+    "strike_filtering",
+    "%",
+    Limits(warning=70.0, critical=90.0),
+    "{value:.0f} % of the nearest expiry's strikes were removed, more than {limit:g} %",
+)
+def strikes_removed(listed_strikes: Floats, kept_strikes: Floats) -> Floats:
+    """Share of strikes removed within the nearest expiry, %; not judged where the count before is not known."""
+    return 100.0 * (1.0 - kept_strikes / np.where(listed_strikes > 0, listed_strikes, np.nan))
+
+
+@_snapshot.rule("consistency", "index points", Limits(critical=0.0), "spot is {value:.2f} points outside its band")
+def spot_band(spot_low: Floats, spot_high: Floats, band_low: Floats, band_high: Floats) -> Floats:
+    """Distance of spot from the plausible band of its underlying, index points; not judged without a band."""
+    return np.maximum(np.maximum(band_low - spot_low, spot_high - band_high), 0.0)
+
+
+@_snapshot.rule(
+    "consistency", "%", Limits(warning=0.05, critical=1.0), "spot differs by {value:.2f} % between legs of the snapshot"
+)
+def spot_disagreement(spot_low: Floats, spot_high: Floats) -> Floats:
+    """Spread of spot between the legs of one snapshot, % of the lowest."""
+    return 100.0 * (spot_high - spot_low) / np.where(spot_low > 0, spot_low, np.nan)
+
+
+@_snapshot.rule(
+    "consistency", "%", Limits(warning=1.0, critical=5.0), "spot is {value:.2f} % away from the put-call-parity forward"
+)
+def spot_against_parity(spot_high: Floats, near_forward: Floats) -> Floats:
+    """Distance of spot from the parity forward of the nearest expiry (within 45 days), %."""
+    return 100.0 * np.abs(spot_high - near_forward) / near_forward
+
+
+@_snapshot.rule(
+    "consistency",
+    "%",
+    Limits(warning=30.0),
+    "listed calls and puts of one expiry differ by {value:.0f} %, more than {limit:g} %",
+)
+def call_put_balance(listed_calls: Floats, listed_puts: Floats) -> Floats:
+    """Difference of listed call and put strikes in the nearest expiry, % of the larger; not judged without legs."""
+    larger = np.maximum(listed_calls, listed_puts)
+    return 100.0 * np.abs(listed_calls - listed_puts) / np.where(larger > 0, larger, np.nan)
+
+
+@_snapshot.rule(
+    "consistency", "%", Limits(warning=2.0, critical=5.0), "spot is {value:.2f} % away from the last accepted spot"
+)
+def spot_jump(spot_high: Floats, last_accepted_spot: Floats) -> Floats:
+    """Distance of spot from the last accepted one, %; not judged for the first ever."""
+    return 100.0 * np.abs(spot_high / last_accepted_spot - 1.0)
+
+
+@_snapshot.rule("consistency", "", Limits(critical=0.0), "a snapshot of this exchange time was accepted before")
+def duplicate_snapshot(times_seen: Floats) -> Floats:
+    """1 where the session already accepted a snapshot of the underlying with the same exchange time."""
+    return times_seen
+
+
+@_snapshot.rule(
+    "stale_data",
+    "snapshots",
+    Limits(critical=0.0),
+    "time moved and the content did not: seen {value:.0f} time(s) before",
+)
+def frozen_feed(content_seen: Floats, times_seen: Floats) -> Floats:
+    """How many accepted snapshots with another exchange time have exactly this content."""
+    return np.where(times_seen > 0, 0.0, content_seen)
+
+
+@_snapshot.rule(
+    "missing_data", "allowed gaps", Limits(warning=1.0), "nothing usable for {value:.1f} times the longest allowed gap"
+)
+def gap(seconds_since_accepted: Floats, allowed_gap: Floats) -> Floats:
+    """Time since the last accepted snapshot, or the open, over the allowed gap (a multiple of the cadence)."""
+    return seconds_since_accepted / allowed_gap
+
+
+@_session.rule("missing_data", "", Limits(warning=0.0), "the session has no snapshot")
+def no_snapshots(snapshots: Floats) -> Floats:
+    """1 where nothing was recorded in the session."""
+    return np.asarray(snapshots == 0, dtype=np.float64)
+
+
+STATELESS = (
+    outside_session,
+    snapshot_age,
+    clock_skew,
+    missing_symbol,
+    missing_spot,
+    missing_timestamp,
+    missing_chain,
+    missing_call_oi,
+    missing_put_oi,
+    strikes_removed,
+    spot_band,
+    spot_disagreement,
+    spot_against_parity,
+    call_put_balance,
+)
+STATEFUL = (spot_jump, duplicate_snapshot, frozen_feed, gap)
+RULES = (*STATELESS, *STATEFUL, no_snapshots, *option_legs.RULES)

@@ -1,0 +1,116 @@
+"""Rules of single legs in `market_snapshots`: a critical one keeps the row out, never the snapshot it came in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trading_assets.quality.rule import Guard
+from trading_assets.settings import Limits
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
+
+_leg = Guard("market_snapshots", per="row")
+
+
+@_leg.rule("consistency", "% of ask", Limits(warning=0.0, critical=20.0), "bid is {value:.2f} % above ask")
+def crossed_quote(bid: Floats, ask: Floats) -> Floats:
+    """Bid above ask, in % of the ask; not judged without both."""
+    return 100.0 * (bid - ask) / np.where(ask > 0, ask, np.nan)
+
+
+@_leg.rule(
+    "consistency", "% of spot", Limits(warning=0.1), "ask is {value:.2f} % of spot below the discounted intrinsic value"
+)
+def below_intrinsic(ask: Floats, intrinsic_floor: Floats, spot: Floats) -> Floats:
+    """Discounted intrinsic value minus ask, in % of spot: an offer below it is free money, so it is an error.
+
+    `intrinsic_floor` is made with the parity forward and the highest thinkable rate; without a forward, calls are
+    judged by spot and puts are not judged.
+    """
+    return 100.0 * (intrinsic_floor - ask) / spot
+
+
+@_leg.rule(
+    "consistency",
+    "% of spot",
+    Limits(warning=40.0, critical=60.0),
+    "price holds {value:.0f} % of spot above its intrinsic value, like the index itself",
+)
+def priced_like_index(last_price: Floats, bid: Floats, strike: Floats, is_call: Flags, spot: Floats) -> Floats:
+    """Time value of the higher of last price and bid, in % of spot; an index quote in an option's row shows 100."""
+    intrinsic = np.maximum(np.where(is_call, spot - strike, strike - spot), 0.0)
+    return 100.0 * (np.fmax(last_price, bid) - intrinsic) / spot
+
+
+@_leg.rule(
+    "consistency",
+    "% a year",
+    Limits(info=200.0, warning=400.0),
+    "implied volatility is {value:.0f} %, above {limit:g} %",
+)
+def implied_vol_range(implied_vol: Floats, vendor_implied_vol: Floats) -> Floats:
+    """The higher of our and the feed's implied volatility, % a year."""
+    return np.fmax(implied_vol, vendor_implied_vol)
+
+
+@_leg.rule("consistency", "lots", Limits(critical=0.0), "open interest is {value:g} lots below zero")
+def negative_open_interest(open_interest_lots: Floats, open_interest_units: Floats, lot_size: Floats) -> Floats:
+    """How far open interest lies below zero, lots."""
+    return -np.fmin(open_interest_lots, open_interest_units / np.where(lot_size > 0, lot_size, np.nan))
+
+
+@_leg.rule("consistency", "units", Limits(critical=0.0), "volume is {value:g} units below zero")
+def negative_volume(volume_units: Floats) -> Floats:
+    """How far traded volume lies below zero, units; a 32-bit overflow upstream shows -4.2e9."""
+    return -volume_units
+
+
+@_leg.rule("consistency", "lots", Limits(info=1e-6), "open interest is {value:.3f} lots off a whole number of lots")
+def fractional_open_interest(open_interest_lots: Floats) -> Floats:
+    """Distance of open interest from whole lots; recordings hold fractions after a lot size changed."""
+    return np.abs(open_interest_lots - np.rint(open_interest_lots))
+
+
+@_leg.rule("consistency", "index points", Limits(warning=0.005), "strike is {value:g} points off the strike step")
+def strike_off_step(strike: Floats, strike_step: Floats) -> Floats:
+    """Distance of the strike from the nearest multiple of the underlying's strike step, index points."""
+    return np.abs(strike - np.rint(strike / strike_step) * strike_step)
+
+
+@_leg.rule("consistency", "days", Limits(critical=0.0), "option had expired {value:.0f} day(s) before the session")
+def expired_option(days_to_expiry: Floats) -> Floats:
+    """Days between expiry and session where expiry lies before it."""
+    return -days_to_expiry
+
+
+@_leg.rule("consistency", "", Limits(warning=0.0), "expiry is not in the calendar of expiries")
+def unknown_expiry(expiry_known: Floats) -> Floats:
+    """1 where no option expires on the day named; not judged beyond the known calendar."""
+    return 1.0 - expiry_known
+
+
+@_leg.rule("consistency", "rows", Limits(critical=0.0), "leg is there {value:.0f} time(s) already in this snapshot")
+def repeated_leg(repeats: Floats) -> Floats:
+    """How many earlier rows of the snapshot are the same leg; the first stays."""
+    return repeats
+
+
+RULES = (
+    crossed_quote,
+    below_intrinsic,
+    priced_like_index,
+    implied_vol_range,
+    negative_open_interest,
+    negative_volume,
+    fractional_open_interest,
+    strike_off_step,
+    expired_option,
+    unknown_expiry,
+    repeated_leg,
+)

@@ -1,0 +1,71 @@
+"""From a frame of candidates to `SnapshotRows`: legs grouped by snapshot, snapshots in order of receipt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from trading_assets.quality.snapshot_rows import NUMBERS, SnapshotRows
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_IDENTITY = ("underlying", "capture_id", "snapshot_id", "observed_at", "received_at")
+
+
+def snapshot_rows(candidates: pd.DataFrame) -> tuple[SnapshotRows, NDArray[np.intp]]:
+    """Group a frame by snapshot.
+
+    Args:
+        candidates: Frame with the dtypes of `market_snapshots`, n ≥ 0 rows in any order.
+
+    Returns:
+        The rows, and the position in the frame of each of them, shape (n,).
+    """
+    order, starts = _grouped(candidates)
+    first = candidates.iloc[order[starts]]
+    sorted_frame = candidates if _is_identity(order) else candidates.iloc[order]
+    rows = SnapshotRows(
+        starts=starts,
+        size=len(candidates),
+        underlying=tuple(first["underlying"].fillna("")),
+        snapshot_id=tuple(first["snapshot_id"].fillna("")),
+        observed_at=_utc(first["observed_at"]),
+        received_at=_utc(first["received_at"]),
+        expiry=sorted_frame["expiry"].to_numpy().astype("datetime64[D]"),
+        side=_side(sorted_frame["option_type"]),
+        numbers={name: sorted_frame[name].to_numpy(dtype=np.float64) for name in NUMBERS},
+    )
+    return rows, order
+
+
+def _utc(times: pd.Series) -> NDArray[np.datetime64]:
+    return np.asarray(times.to_numpy(dtype="datetime64[us]"))
+
+
+def _side(option_type: pd.Series) -> NDArray[np.int8]:
+    calls, puts = (option_type == "CE").to_numpy(dtype=np.bool_), (option_type == "PE").to_numpy(dtype=np.bool_)
+    return np.where(calls, 1, np.where(puts, 0, 2)).astype(np.int8)
+
+
+def _is_identity(order: NDArray[np.intp]) -> bool:
+    return bool((order == np.arange(len(order))).all())
+
+
+def _grouped(candidates: pd.DataFrame) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Order of rows that brings snapshots together, and where each begins in it."""
+    group = np.zeros(len(candidates), dtype=np.int64)
+    for name in _IDENTITY:
+        codes, found = pd.factorize(candidates[name], use_na_sentinel=False)
+        group = pd.factorize(group * (len(found) + 1) + codes)[0]
+    _, first = np.unique(group, return_index=True)
+    # NaT sorts last; ties keep the order of the frame
+    at = [_utc(candidates[name].iloc[first]) for name in ("observed_at", "received_at")]
+    rank = np.empty(len(first), dtype=np.intp)
+    rank[np.lexsort((first, *at))] = np.arange(len(first))
+    ranked = rank[group]
+    order = np.argsort(ranked, kind="stable")
+    starts = np.flatnonzero(np.diff(ranked[order], prepend=-1))
+    return order, starts

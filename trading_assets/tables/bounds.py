@@ -1,0 +1,104 @@
+"""The bounds a contract puts on its columns, as row masks. Plain numpy; `tables.schema` runs them through Pandera."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from trading_assets.tables.contract import FRAME_DTYPES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from trading_assets.tables.contract import Column, Contract
+
+BoundName = Literal["present", "finite", "low", "high", "paise", "choices"]
+_FLOATS = ("number", "money")
+_PAISE_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True)
+class Bound:
+    """One bound of one column.
+
+    Args:
+        column: The column.
+        name: Which bound: present, finite, low, high, paise or choices.
+    """
+
+    column: Column
+    name: BoundName
+
+    @property
+    def expected(self) -> str:
+        """The bound in words."""
+        column = self.column
+        return {
+            "present": "present",
+            "finite": "finite",
+            "low": f"at least {column.low}",
+            "high": f"at most {column.high}",
+            "paise": "whole paise",
+            "choices": f"one of {', '.join(column.choices)}",
+        }[self.name]
+
+    def broken(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
+        """Return which rows break the bound, shape (n,).
+
+        A missing value breaks `present` and no other bound. A column that is absent or of another dtype breaks
+        nothing here: that is a fact of the frame, which the schema reports.
+        """
+        if self.column.name not in frame:
+            return np.zeros(len(frame), dtype=np.bool_)
+        series = frame[self.column.name]
+        if self.name == "present":
+            return np.asarray(series.isna(), dtype=np.bool_)
+        if str(series.dtype) != FRAME_DTYPES[self.column.kind]:
+            return np.zeros(len(frame), dtype=np.bool_)
+        if self.name == "choices":
+            return np.asarray(series.notna() & ~series.isin(self.column.choices), dtype=np.bool_)
+        return self._broken_number(series.to_numpy())
+
+    def _broken_number(self, values: NDArray[np.generic]) -> NDArray[np.bool_]:
+        numbers = values.astype(np.float64, copy=False)
+        if self.name == "finite":
+            return np.isinf(numbers)
+        if self.name == "low":
+            return np.asarray(numbers < (-np.inf if self.column.low is None else self.column.low))
+        if self.name == "high":
+            return np.asarray(numbers > (np.inf if self.column.high is None else self.column.high))
+        with np.errstate(invalid="ignore", over="ignore"):
+            scaled = numbers * 100.0
+            tolerance = np.maximum(_PAISE_TOLERANCE, np.abs(scaled) * 1e-12)
+            return np.asarray(np.abs(scaled - np.rint(scaled)) > tolerance)
+
+
+def bounds(contract: Contract) -> tuple[Bound, ...]:
+    """Return every bound of a contract in column order; uniqueness of the key is `repeated_keys`."""
+    return tuple(Bound(column, name) for column in contract.columns for name in _names(column))
+
+
+def _names(column: Column) -> tuple[BoundName, ...]:
+    wanted: dict[BoundName, bool] = {
+        "present": not column.nullable,
+        "finite": column.kind in _FLOATS,
+        "low": column.low is not None,
+        "high": column.high is not None,
+        "paise": column.kind == "money",
+        "choices": bool(column.choices),
+    }
+    return tuple(name for name, holds in wanted.items() if holds)
+
+
+def repeated_keys(contract: Contract, frame: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return which rows repeat the key of an earlier row, shape (n,); nothing when a key column is absent."""
+    if len(frame) == 0 or any(name not in frame for name in contract.key):
+        return np.zeros(len(frame), dtype=np.bool_)
+    codes = np.zeros(len(frame), dtype=np.int64)
+    for name in contract.key:
+        found, uniques = pd.factorize(frame[name], use_na_sentinel=False)
+        codes = pd.factorize(codes * (len(uniques) + 1) + found)[0]
+    return np.asarray(pd.Series(codes).duplicated())
