@@ -112,11 +112,7 @@ class TradingCalendar:
         self.version = self._fingerprint()
 
     def is_session(self, day: date) -> bool:
-        """Tell whether the exchange trades on `day`.
-
-        Raises:
-            CalendarError: `day` is outside the calendar.
-        """
+        """Tell whether the exchange trades on `day`; CalendarError outside the calendar."""
         self._require_known(day)
         return day in self._session_set
 
@@ -157,11 +153,7 @@ class TradingCalendar:
         return self.is_session(day) and (day not in self._special or self._special[day][0].kind in FULL_DAY_KINDS)
 
     def closed_reason(self, day: date) -> str | None:
-        """Name the holiday or weekday on which the exchange is closed; None on a session.
-
-        Raises:
-            CalendarError: `day` is outside the calendar.
-        """
+        """Name the holiday or weekday that closes the exchange; None on a session, CalendarError outside."""
         if self.is_session(day):
             return None
         return self._holidays.get(day) or f"{day:%A}"

@@ -152,7 +152,7 @@ class CsvTable(Generic[Row]):
 
     def _parse(self, fields: Fields) -> Iterator[tuple[str, Row]]:
         if None in fields.values or None in fields.values.values():
-            msg = f"{fields.file} line {fields.line}: the row has not as many fields as the header. Quote texts with commas."
+            msg = f"{fields.file} line {fields.line}: not as many fields as the header. Quote texts with commas."
             raise ReferenceDataError(msg)
         action = fields.values.get("action") or "add"
         if action not in ACTIONS:
