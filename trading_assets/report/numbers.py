@@ -48,7 +48,7 @@ def sign(value: float, *, plus: bool = False) -> str:
 
 
 def rupees(amount: float | None, *, plus: bool = False) -> str:
-    """Format ₹ to the paisa: `₹ 12,34,567.89`, `−₹ 500.00`; `NULL` when missing.
+    """Format ₹ to the paisa: `₹ 12,34,567.89`, `-₹ 500.00` with a true minus sign; `NULL` when missing.
 
     Args:
         amount: ₹; rounded to the nearest paisa, so that an amount of whole paise is shown exactly.
@@ -62,7 +62,7 @@ def rupees(amount: float | None, *, plus: bool = False) -> str:
 
 
 def short_rupees(amount: float | None, *, plus: bool = False) -> str:
-    """Format ₹ to three figures for axes and small cells: `+12.3 k`, `−4.56 L`, `1.2 Cr` (thousand, lakh, crore).
+    """Format ₹ to three figures for axes and small cells: `+12.3 k`, `-4.56 L`, `1.2 Cr` (thousand, lakh, crore).
 
     Args:
         amount: ₹, without the symbol in the text: whoever shows it names the unit once.

@@ -7,14 +7,29 @@ no markup is made in Python.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from trading_assets.report import charts, data_quality, numbers, standing, strategy_table
+from trading_assets.report.calendar_map import calendar_map
+from trading_assets.report.cautions import cautions
+from trading_assets.report.equity import equity_picture
+from trading_assets.report.excursions import excursion_picture
+from trading_assets.report.funnel import funnel
+from trading_assets.report.headline import headline, starting_equity
+from trading_assets.report.timing import exit_rows, weekday_hours
+from trading_assets.report.versions import version_rows
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date, datetime
 
+    import jinja2
     import pandas as pd
 
     from trading_assets.report.status import ModelStatus, ReconciliationStatus, RegressionStatus
+
+_TITLE_LIMIT = 120
 
 
 @dataclass(frozen=True)
@@ -64,4 +79,65 @@ def render(data: TearSheetData) -> str:
     The same data gives the same bytes. A table without rows is said to be empty; a figure that is undefined is
     a dash with its reason.
     """
-    raise NotImplementedError(data.title)
+    return _environment().get_template("tear_sheet.html").render(**_heading(data), **_performance(data), **_trust(data))
+
+
+def _environment() -> jinja2.Environment:
+    import jinja2
+
+    folder = files("trading_assets.report") / "templates"
+    return jinja2.Environment(
+        loader=jinja2.FunctionLoader(lambda name: (folder / name).read_text(encoding="utf-8")),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _heading(data: TearSheetData) -> Mapping[str, object]:
+    return {
+        "title": numbers.shortened(data.title, _TITLE_LIMIT),
+        "first": data.first.isoformat(),
+        "last": data.last.isoformat(),
+        "generated_at": numbers.moment(data.generated_at),
+        "headline": headline(data.daily_performance, data.equity_curve, data.capital, data.min_sessions),
+        "cautions": cautions(data.daily_performance, data.strategy_performance, data.trades, data.min_sessions),
+    }
+
+
+def _performance(data: TearSheetData) -> Mapping[str, object]:
+    start = starting_equity(data.equity_curve, data.capital)
+    return {
+        "picture": (charts.WIDTH, charts.HEIGHT),
+        "spark": (strategy_table.SPARK_WIDTH, strategy_table.SPARK_HEIGHT),
+        "equity": equity_picture(data.daily_performance, data.trades, start),
+        "calendar": calendar_map(data.daily_performance),
+        "strategies": strategy_table.strategy_table(data.strategy_performance, data.trades),
+        "hours": weekday_hours(data.trades),
+        "exits": exit_rows(data.trades),
+        "excursions": excursion_picture(data.trades),
+        "versions": version_rows(data.trades, data.models, data.seed),
+        "funnel": funnel(data.strategy_performance),
+    }
+
+
+def _trust(data: TearSheetData) -> Mapping[str, object]:
+    sessions = len(data.daily_performance)
+    regression = data.regression
+    return {
+        "standings": (
+            standing.data_standing(data.quality_issues, data.quarantined, sessions),
+            standing.regression_standing(regression),
+            standing.model_standing(data.models),
+            standing.reconciliation_standing(data.reconciliation),
+        ),
+        "marks": standing.MARKS,
+        "lane": (charts.WIDTH, data_quality.LANE_HEIGHT),
+        "quality": data_quality.data_quality(data.daily_performance, data.quality_issues, data.quarantined),
+        "regression": regression if regression is None else sorted(regression, key=lambda s: (s.passed, s.strategy_id)),
+        "reconciliation": data.reconciliation,
+        "rupees": numbers.rupees,
+        "count": numbers.count,
+        "shortened": numbers.shortened,
+    }
