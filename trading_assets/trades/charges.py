@@ -78,6 +78,10 @@ class Charges:
         """Sum of the components, paise, shape (n,)."""
         return _added([self.components[name] for name in CHARGE_COMPONENTS])
 
+    def pick(self, rows: Flags) -> Charges:
+        """Return the charges of the positions where `rows` is true."""
+        return Charges({name: amount[rows] for name, amount in self.components.items()}, self.version)
+
 
 @dataclass(frozen=True, slots=True)
 class _Orders:
