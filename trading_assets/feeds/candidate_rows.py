@@ -1,0 +1,192 @@
+"""Quotes of many captures → one frame of candidates: sorted, cut into snapshots, units unified, values derived."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from trading_assets.feeds.derived import mid_prices, otm_implied_vol, parity_spot, snapshot_ids
+from trading_assets.feeds.leg_groups import LegGroups, leg_order, runs
+from trading_assets.feeds.quotes import VALUE_NAMES, option_types
+from trading_assets.market.forwards import parity_forward, years_to_expiry
+from trading_assets.tables import market_snapshots
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from trading_assets.feeds.feed import Feed
+    from trading_assets.market.captures import Capture
+    from trading_assets.market.reference import ReferenceData
+
+_MICROSECONDS = "datetime64[us]"
+
+
+@dataclass(frozen=True, slots=True)
+class Legs:
+    """The rows of all captures in order, n > 0, as arrays of shape (n,).
+
+    Args:
+        captures: The captures, in the order of their rows.
+        capture: Position in `captures`.
+        observed: UTC, datetime64[us].
+        received: UTC, datetime64[us].
+        expiry: datetime64[D].
+        is_call: Mask.
+        numbers: strike and `feeds.quotes.VALUE_NAMES`, float64.
+        groups: Runs of snapshots, chains and strikes.
+    """
+
+    captures: Sequence[Capture]
+    capture: NDArray[np.intp]
+    observed: NDArray[np.datetime64]
+    received: NDArray[np.datetime64]
+    expiry: NDArray[np.datetime64]
+    is_call: NDArray[np.bool_]
+    numbers: dict[str, NDArray[np.float64]]
+    groups: LegGroups
+
+
+@dataclass(frozen=True, slots=True)
+class Chains:
+    """Facts of each run of snapshot and expiry, arrays of shape (c,).
+
+    Args:
+        lot_size: Units in a lot of the expiry, effective on the capture's day.
+        years: Time to expiry; not above 0 once it has expired.
+        forward: Put-call-parity forward, index points, NaN where there is none.
+    """
+
+    lot_size: NDArray[np.int64]
+    years: NDArray[np.float64]
+    forward: NDArray[np.float64]
+
+
+def candidate_frame(
+    captures: Sequence[Capture], frames: Sequence[pd.DataFrame], feed: Feed, reference: ReferenceData, rate: float
+) -> pd.DataFrame:
+    """Turn the quotes of captures into candidates.
+
+    Args:
+        captures: Sorted by underlying, received_at and capture_id.
+        frames: Quotes of each, at least one row together.
+        feed: Declares the units.
+        reference: Lots and expiry times.
+        rate: Annual, continuous.
+
+    Raises:
+        ReferenceDataError: An underlying, or the lot of an expiry, is not known.
+        CalendarError: An expiry lies before everything the calendar knows.
+    """
+    legs = _ordered_legs(captures, frames)
+    chains = _chains(legs, reference, rate)
+    return market_snapshots.CONTRACT.frame({**_names(legs, feed), **_measures(legs, chains, feed, reference, rate)})
+
+
+def _ordered_legs(captures: Sequence[Capture], frames: Sequence[pd.DataFrame]) -> Legs:
+    quotes = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+    capture = np.repeat(np.arange(len(frames)), [len(frame) for frame in frames])
+    names = [capture.underlying for capture in captures]
+    underlying = np.unique(names, return_inverse=True)[1][capture]
+    received, observed = (quotes[name].to_numpy(dtype=_MICROSECONDS) for name in ("received_at", "observed_at"))
+    expiry = quotes["expiry"].to_numpy(dtype="datetime64[D]")
+    is_call = (quotes["option_type"] == "CE").to_numpy(dtype=np.bool_)
+    numbers = {name: quotes[name].to_numpy(dtype=np.float64) for name in ("strike", *VALUE_NAMES)}
+    order = leg_order([underlying, received, capture, observed, expiry, numbers["strike"], ~is_call])
+    if order is not None:
+        capture, received, observed = capture[order], received[order], observed[order]
+        expiry, is_call = expiry[order], is_call[order]
+        numbers = {name: column[order] for name, column in numbers.items()}
+    snapshot_keys = [capture, received, observed]
+    groups = LegGroups(
+        snapshots=runs(snapshot_keys),
+        chains=runs([*snapshot_keys, expiry]),
+        strikes=runs([*snapshot_keys, expiry, numbers["strike"]]),
+    )
+    return Legs(captures, capture, observed, received, expiry, is_call, numbers, groups)
+
+
+def _chains(legs: Legs, reference: ReferenceData, rate: float) -> Chains:
+    start = legs.groups.chains.start
+    of_chain = [legs.captures[position] for position in legs.capture[start].tolist()]
+    keys = [
+        (capture.underlying, expiry, capture.day)
+        for capture, expiry in zip(of_chain, legs.expiry[start].tolist(), strict=True)
+    ]
+    lots = {key: reference.lot_size(*key) for key in dict.fromkeys(keys)}
+    closes = {key[:2]: reference.expiry_close(*key[:2]) for key in lots}
+    close = pd.DatetimeIndex([closes[key[:2]] for key in keys]).tz_convert("UTC").tz_localize(None)
+    years = years_to_expiry(legs.observed[start], close.to_numpy(dtype=_MICROSECONDS))
+    mid = mid_prices(legs.numbers["bid"], legs.numbers["ask"])
+    group = legs.groups.chains.of_row
+    forward = parity_forward(group, legs.numbers["strike"], legs.is_call, mid, years[group], rate)
+    return Chains(np.array([lots[key] for key in keys], dtype=np.int64), years, forward)
+
+
+def _names(legs: Legs, feed: Feed) -> dict[str, object]:
+    snapshot = legs.groups.snapshots
+    owners = [legs.captures[position] for position in legs.capture[snapshot.start].tolist()]
+    observed = np.datetime_as_string(legs.observed[snapshot.start], unit="us").tolist()
+    names = [f"{feed.name}|{owner.underlying}|{at}|" for owner, at in zip(owners, observed, strict=True)]
+    received = _utc(legs.received)
+    seen = _utc(legs.observed)
+    days = np.array([capture.day for capture in legs.captures], dtype="datetime64[s]")
+    return {
+        "date": days[legs.capture],
+        "underlying": _texts([capture.underlying for capture in legs.captures], legs.capture),
+        "feed": feed.name,
+        "snapshot_id": _texts(snapshot_ids(snapshot, names, _content(legs)), snapshot.of_row),
+        "capture_id": _texts([capture.capture_id for capture in legs.captures], legs.capture),
+        "observed_at": seen,
+        "received_at": received,
+        "available_at": _utc(np.maximum(legs.received, legs.observed)),
+        "expiry": legs.expiry.astype("datetime64[s]"),
+        "option_type": option_types(legs.is_call),
+    }
+
+
+def _measures(legs: Legs, chains: Chains, feed: Feed, reference: ReferenceData, rate: float) -> dict[str, object]:
+    numbers, groups = legs.numbers, legs.groups
+    lot = chains.lot_size[groups.chains.of_row]
+    implied = parity_spot(groups.chains, groups.snapshots, chains.forward, chains.years, rate)
+    implied = implied[groups.snapshots.of_row]
+    repaired = np.isnan(numbers["spot"]) & ~np.isnan(implied)
+    forward = chains.forward[groups.chains.of_row]
+    pricing = {
+        "strike": numbers["strike"],
+        "mid": mid_prices(numbers["bid"], numbers["ask"]),
+        "forward": forward,
+        "years": chains.years[groups.chains.of_row],
+    }
+    tick = max(reference.tick_size(name) for name in {capture.underlying for capture in legs.captures})
+    in_lots = feed.open_interest_unit == "lots"
+    same = ("strike", "last_price", "bid", "ask", "bid_quantity", "ask_quantity", "vendor_implied_vol", "india_vix")
+    with np.errstate(over="ignore"):
+        return {
+            **{name: numbers[name] for name in same},
+            "spot": np.where(repaired, implied, numbers["spot"]),
+            "spot_source": _texts(["feed", "parity"], repaired.astype(np.intp)),
+            "forward": forward,
+            "volume_units": numbers["volume"] * (lot if feed.volume_unit == "lots" else 1),
+            "open_interest_lots": numbers["open_interest"] / (1 if in_lots else lot),
+            "open_interest_units": numbers["open_interest"] * (lot if in_lots else 1),
+            "implied_vol": otm_implied_vol(groups, pricing, legs.is_call, rate, tick),
+            "lot_size": lot,
+        }
+
+
+def _content(legs: Legs) -> NDArray[np.float64]:
+    columns = [legs.expiry.astype(np.float64), legs.is_call.astype(np.float64), *legs.numbers.values()]
+    return np.stack(columns, axis=1)
+
+
+def _texts(values: Sequence[str], position: NDArray[np.intp]) -> pd.Series:
+    return pd.Series(values, dtype="str").take(position).reset_index(drop=True)
+
+
+def _utc(times: NDArray[np.datetime64]) -> pd.Series:
+    return pd.Series(pd.DatetimeIndex(times, tz="UTC"))

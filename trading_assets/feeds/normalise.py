@@ -1,0 +1,107 @@
+"""Captures of a session → candidate rows of `market_snapshots`: one unit each, forward, volatility and ids computed.
+
+Nothing is judged: a candidate may break any bound, its spot may be missing. The rows of a snapshot that was captured
+again later with the same observed_at stay apart by received_at and capture_id; quality decides between them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from trading_assets.errors import CalendarError, FeedError, InputError, ReferenceDataError
+from trading_assets.feeds.candidate_rows import candidate_frame
+from trading_assets.quality.quarantine import Unreadable
+from trading_assets.tables import market_snapshots
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import pandas as pd
+
+    from trading_assets.feeds.feed import Feed
+    from trading_assets.market.captures import Capture
+    from trading_assets.market.packaged import Market
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What the captures of a session hold.
+
+    Args:
+        frame: Rows with the columns and dtypes of `market_snapshots`, values unjudged, ordered by underlying,
+            received_at, capture_id, observed_at, expiry, strike and option_type; n ≥ 0.
+        unreadable: Captures that gave no rows, in the order they were received.
+    """
+
+    frame: pd.DataFrame
+    unreadable: tuple[Unreadable, ...]
+
+
+def normalise_session(captures: Iterable[Capture], feed: Feed, market: Market, risk_free_rate: float) -> Candidates:
+    """Read and normalise all captures of one feed and session, several underlyings together.
+
+    Args:
+        captures: In any order; each has the day its rows are dated with, which may be a closed day.
+        feed: The feed that recorded them.
+        market: Lots, ticks and the hours at which contracts expire.
+        risk_free_rate: Annual, continuous, for discounting.
+    """
+    ordered = sorted(captures, key=lambda item: (item.underlying, item.received_at, item.capture_id))
+    read: list[tuple[Capture, pd.DataFrame]] = []
+    unreadable: list[Unreadable] = []
+    for capture in ordered:
+        try:
+            read.append((capture, read_quotes(feed, capture)))
+        except FeedError as error:
+            unreadable.append(_unreadable(capture, error))
+    try:
+        frame = _candidates(read, feed, market, risk_free_rate)
+    except (ReferenceDataError, CalendarError):
+        known = [item for item in read if not _unknown_contracts(item, market, unreadable)]
+        frame = _candidates(known, feed, market, risk_free_rate)
+    return Candidates(frame, tuple(sorted(unreadable, key=lambda item: (item.received_at, item.capture_id))))
+
+
+def read_quotes(feed: Feed, capture: Capture) -> pd.DataFrame:
+    """Read a capture that must hold at least one option leg.
+
+    Raises:
+        FeedError: It is not in the feed's format, or holds no leg.
+    """
+    frame = feed.quotes(capture)
+    if frame.empty:
+        msg = f"{capture.source} holds no option leg; expected an option chain of {capture.underlying}."
+        raise FeedError(msg)
+    return frame
+
+
+def _candidates(read: Sequence[tuple[Capture, pd.DataFrame]], feed: Feed, market: Market, rate: float) -> pd.DataFrame:
+    if not read:
+        return market_snapshots.CONTRACT.empty()
+    captures, frames = zip(*read, strict=True)
+    return candidate_frame(captures, frames, feed, market.reference, rate)
+
+
+def _unknown_contracts(item: tuple[Capture, pd.DataFrame], market: Market, unreadable: list[Unreadable]) -> bool:
+    capture, frame = item
+    try:
+        for expiry in frame["expiry"].drop_duplicates().dt.date:
+            market.reference.lot_size(capture.underlying, expiry, capture.day)
+            market.reference.expiry_close(capture.underlying, expiry)
+    except (ReferenceDataError, CalendarError) as error:
+        unreadable.append(_unreadable(capture, error))
+        return True
+    return False
+
+
+def _unreadable(capture: Capture, error: InputError) -> Unreadable:
+    return Unreadable(
+        feed=capture.feed,
+        underlying=capture.underlying,
+        day=capture.day,
+        capture_id=capture.capture_id,
+        received_at=capture.received_at,
+        raw=capture.raw,
+        reason=str(error),
+    )
