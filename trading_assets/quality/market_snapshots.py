@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trading_assets.quality import option_legs
+from trading_assets.quality.hours import seconds, seconds_outside
 from trading_assets.quality.rule import Guard
 from trading_assets.settings import Limits
 
@@ -23,10 +24,6 @@ _snapshot = Guard("market_snapshots", per="snapshot")
 _session = Guard("market_snapshots", per="session")
 
 
-def _seconds(span: NDArray[np.timedelta64]) -> Floats:
-    return np.where(np.isnat(span), np.nan, span / np.timedelta64(1, "s"))
-
-
 @_snapshot.rule(
     "consistency", "s", Limits(critical=0.0), "snapshot lies {value:.0f} s outside the hours of the session"
 )
@@ -35,16 +32,10 @@ def outside_session(
 ) -> Floats:
     """Seconds by which the exchange time, or the receipt after its grace, misses the session's hours.
 
-    `opens` and `closes` are the session's intervals, shape (i,); both hold one NaT where hours are not known
-    (not judged) and are empty on a closed day (a whole day outside).
+    `opens` and `closes` are the session's intervals; hours that are not known are not judged.
     """
-    if not len(opens):
-        return np.full(len(observed_at), 86_400.0)
-    early = opens[:, None] - np.stack([observed_at, received_at])[:, None, :]
-    late = np.stack([observed_at - closes[:, None], received_at - closes[:, None]])
-    outside = np.maximum(_seconds(early), _seconds(late))
-    outside[1] -= np.where(_seconds(late)[1] > 0, receipt_grace, 0.0)
-    return np.asarray(np.maximum(outside.min(axis=1).max(axis=0), 0.0))
+    grace = float(receipt_grace)
+    return np.maximum(seconds_outside(observed_at, opens, closes), seconds_outside(received_at, opens, closes, grace))
 
 
 @_snapshot.rule(
@@ -52,7 +43,7 @@ def outside_session(
 )
 def snapshot_age(received_at: Times, observed_at: Times) -> Floats:
     """Seconds from exchange time to receipt."""
-    return _seconds(received_at - observed_at)
+    return seconds(received_at - observed_at)
 
 
 @_snapshot.rule(
@@ -60,7 +51,7 @@ def snapshot_age(received_at: Times, observed_at: Times) -> Floats:
 )
 def clock_skew(received_at: Times, observed_at: Times) -> Floats:
     """Seconds by which the exchange time is later than the receipt: one of the two clocks is wrong."""
-    return _seconds(observed_at - received_at)
+    return seconds(observed_at - received_at)
 
 
 @_snapshot.rule("missing_data", "", Limits(critical=0.0), "symbol of the underlying is missing")

@@ -54,9 +54,9 @@ def priced_like_index(last_price: Floats, bid: Floats, strike: Floats, is_call: 
     Limits(info=200.0, warning=400.0),
     "implied volatility is {value:.0f} %, above {limit:g} %",
 )
-def implied_vol_range(implied_vol: Floats, vendor_implied_vol: Floats) -> Floats:
-    """The higher of our and the feed's implied volatility, % a year."""
-    return np.fmax(implied_vol, vendor_implied_vol)
+def implied_vol_range(settled_implied_vol: Floats) -> Floats:
+    """The higher of our and the feed's implied volatility, % a year; not judged on the day of expiry."""
+    return settled_implied_vol
 
 
 @_leg.rule("consistency", "lots", Limits(critical=0.0), "open interest is {value:g} lots below zero")

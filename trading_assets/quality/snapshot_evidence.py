@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from trading_assets.errors import ReferenceDataError
+from trading_assets.quality.hours import hours
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from numpy.typing import NDArray
 
-    from trading_assets.quality.facts import SessionHours, SnapshotFacts
+    from trading_assets.quality.facts import SnapshotFacts
     from trading_assets.quality.snapshot_rows import SnapshotRows
     from trading_assets.settings import QualitySettings, SpotBand
 
@@ -63,6 +64,7 @@ def _of_rows(rows: SnapshotRows, facts: SnapshotFacts, days: Floats) -> Arrays:
     step, known = _reference(rows, facts)
     return {
         **rows.numbers,
+        "settled_implied_vol": _settled_implied_vol(rows, days),
         "is_call": rows.is_call,
         "intrinsic_floor": _intrinsic_floor(rows, days),
         "strike_step": step,
@@ -78,6 +80,11 @@ def _intrinsic_floor(rows: SnapshotRows, days: Floats) -> Floats:
     intrinsic = np.where(rows.is_call, price - strike, strike - price)
     discount = np.exp(-_HIGHEST_RATE * np.maximum(days, 0.0) / _DAYS_A_YEAR)
     return discount * np.maximum(intrinsic, 0.0)
+
+
+def _settled_implied_vol(rows: SnapshotRows, days: Floats) -> Floats:
+    """The higher of both implied volatilities; NaN on the day of expiry, when it truly runs into the thousands."""
+    return np.where(days >= 1.0, np.fmax(rows.number("implied_vol"), rows.number("vendor_implied_vol")), np.nan)
 
 
 def _reference(rows: SnapshotRows, facts: SnapshotFacts) -> tuple[Floats, Floats]:
@@ -102,7 +109,7 @@ def _known_expiries(expiry: NDArray[np.datetime64], underlying: str, facts: Snap
 
 def _of_snapshots(rows: SnapshotRows, facts: SnapshotFacts, settings: QualitySettings, days: Floats) -> Arrays:
     spot = rows.number("spot")
-    opens, closes = _hours(facts.session)
+    opens, closes = hours(facts.session)
     bands = [_band(settings.spot_bands, underlying, facts.day) for underlying in rows.underlying]
     quoted = ~np.isnan(np.fmax(np.fmax(rows.number("last_price"), rows.number("bid")), rows.number("ask")))
     has_oi = ~np.isnan(rows.number("open_interest_lots"))
@@ -125,17 +132,6 @@ def _of_snapshots(rows: SnapshotRows, facts: SnapshotFacts, settings: QualitySet
         "near_forward": _near_forward(rows, days),
         **_listed(rows, facts, days),
     }
-
-
-def _hours(session: SessionHours | None) -> tuple[NDArray[np.datetime64], NDArray[np.datetime64]]:
-    """Opens and closes in UTC; empty on a closed day, one NaT each where the hours are not known."""
-    if session is None:
-        return np.zeros(0, dtype="datetime64[us]"), np.zeros(0, dtype="datetime64[us]")
-    if not session.hours_known:
-        return np.array(["NaT"], dtype="datetime64[us]"), np.array(["NaT"], dtype="datetime64[us]")
-    plain = [[at.astimezone(UTC).replace(tzinfo=None) for at in interval] for interval in session.intervals]
-    both = np.array(plain, dtype="datetime64[us]")
-    return both[:, 0], both[:, 1]
 
 
 def _band(bands: Sequence[SpotBand], underlying: str, day: date) -> SpotBand | None:
