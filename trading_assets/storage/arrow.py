@@ -34,7 +34,7 @@ ARROW_TYPES: Mapping[Kind, pa.DataType] = {
     "money": MONEY,
     "flag": pa.bool_(),
 }
-CONTENT_KEY = b"content_sha256"
+CONTENT_KEY, SCHEMA_KEY = b"content_sha256", b"schema_sha256"
 _ENCODED_TEXT = pa.dictionary(pa.int32(), pa.string())
 _LARGEST_PAISE = 10**18 - 1
 _ZSTD_LEVEL = 1
@@ -89,6 +89,12 @@ def content_sha256(contract: Contract, table: pa.Table) -> str:
     return digest.hexdigest()
 
 
+def schema_sha256(found: pa.Schema) -> str:
+    """SHA-256 over names and types at rest, 64 hex: pages have checksums, names in a footer have this."""
+    types = (field.type.value_type if pa.types.is_dictionary(field.type) else field.type for field in found)
+    return hashlib.sha256("\n".join(f"{n} {t}" for n, t in zip(found.names, types, strict=True)).encode()).hexdigest()
+
+
 def to_parquet(table: pa.Table, content: str) -> bytes:
     """Serialise a table of `to_table`; the same values and library versions always give the same bytes.
 
@@ -111,7 +117,7 @@ def to_parquet(table: pa.Table, content: str) -> bytes:
         write_page_checksum=True,
     ) as writer:
         writer.write_table(table)
-        writer.add_key_value_metadata({CONTENT_KEY: content})
+        writer.add_key_value_metadata({CONTENT_KEY: content, SCHEMA_KEY: schema_sha256(table.schema)})
     return bytes(sink.getvalue().to_pybytes())
 
 
@@ -138,7 +144,9 @@ def _encode(contract: Contract, column: Column, series: pd.Series) -> pa.Array:
         return pa.array(series.to_numpy(dtype="datetime64[us]"), type=ARROW_TYPES["time"])
     if column.kind == "money":
         return _encode_money(contract, column, series.to_numpy())
-    return pa.array(series.to_numpy(), type=ARROW_TYPES[column.kind], from_pandas=True)
+    if column.kind == "number":
+        return pa.array(series.to_numpy() + 0.0, from_pandas=True)  # -0.0 is 0.0: equal values, equal bytes
+    return pa.array(series.to_numpy(), type=ARROW_TYPES[column.kind])
 
 
 def _encode_dates(contract: Contract, column: Column, seconds: NDArray[np.datetime64]) -> pa.Array:
@@ -223,8 +231,5 @@ def _plain(column: Column, values: pa.Array, present: NDArray[np.bool_]) -> NDAr
         values = values.cast(pa.int32())
     if column.kind == "time":
         values = values.cast(pa.int64())
-    if column.kind == "number":
-        numbers: NDArray[np.float64] = values.fill_null(0.0).to_numpy(zero_copy_only=False)
-        return numbers + 0.0  # -0.0 is 0.0
     plain: NDArray[np.generic] = (values.fill_null(0) if values.null_count else values).to_numpy(zero_copy_only=False)
     return plain

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,10 +11,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from trading_assets.errors import StorageError
-from trading_assets.storage.arrow import CONTENT_KEY, schema
+from trading_assets.storage.arrow import CONTENT_KEY, SCHEMA_KEY, schema, schema_sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -37,13 +38,10 @@ def read(contract: Contract, path: Path, columns: Sequence[str]) -> pa.Table | N
         StorageError: The file is damaged, or lacks a column that cannot be missing.
     """
     wanted = empty(contract, columns).schema
-    try:
-        with pa.OSFile(str(path)) as source, pq.ParquetFile(source, page_checksum_verification=True) as file:
-            stored = file.read([name for name in wanted.names if name in file.schema_arrow.names])
-    except FileNotFoundError:
-        return None
-    except (OSError, pa.ArrowException) as error:
-        raise _damaged(path, error) from error
+    with _opened(path) as file:
+        if file is None:
+            return None
+        stored = file.read([name for name in wanted.names if name in file.schema_arrow.names])
     return pa.table([_column(contract, path, stored, field) for field in wanted], schema=wanted)
 
 
@@ -63,17 +61,8 @@ def content_sha256(path: Path) -> str | None:
     Raises:
         StorageError: The file is damaged, or was not written by this store.
     """
-    try:
-        with pa.OSFile(str(path)) as source:
-            footer = pq.read_metadata(source).metadata or {}
-    except FileNotFoundError:
-        return None
-    except (OSError, pa.ArrowException) as error:
-        raise _damaged(path, error) from error
-    if CONTENT_KEY not in footer:
-        msg = f"{path} has no {CONTENT_KEY.decode()} in its footer; it was not written by this store. Materialize it."
-        raise StorageError(msg)
-    return str(footer[CONTENT_KEY].decode())
+    with _opened(path) as file:
+        return None if file is None else str(file.metadata.metadata[CONTENT_KEY].decode())
 
 
 def holds(path: Path, content: bytes) -> bool:
@@ -91,6 +80,27 @@ def in_key_order(contract: Contract, table: pa.Table) -> pa.Table:
         return table
     ordered = table.take(pa.array(np.lexsort(codes[::-1])))
     return pa.table({name: _encoded_anew(ordered.column(name)) for name in ordered.column_names})
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[pq.ParquetFile | None]:
+    """The file, its footer checked; None when there is none; whatever fails on damage becomes StorageError."""
+    try:
+        with pa.OSFile(str(path)) as source, pq.ParquetFile(source, page_checksum_verification=True) as file:
+            footer = file.metadata.metadata or {}
+            if CONTENT_KEY not in footer or footer.get(SCHEMA_KEY) != schema_sha256(file.schema_arrow).encode():
+                msg = "its footer is altered, or this store did not write it"
+                raise pa.ArrowInvalid(msg)
+            yield file
+    except FileNotFoundError:
+        yield None
+    except (OSError, UnicodeDecodeError, pa.ArrowException) as error:
+        reason = " ".join(str(error).split())
+        msg = (
+            f"{path} cannot be read as parquet: {reason}. Materialize this session again, or put back an earlier "
+            "version from the folder _history beside the tables."
+        )
+        raise StorageError(msg) from error
 
 
 def _is_ordered(codes: list[NDArray[np.int64]]) -> bool:
@@ -137,11 +147,3 @@ def _column(contract: Contract, path: Path, stored: pa.Table, field: pa.Field) -
         msg = f"{path} lacks column {field.name} of {contract.name}; materialize it again under today's contract."
         raise StorageError(msg)
     return pa.chunked_array([pa.nulls(stored.num_rows, field.type)])
-
-
-def _damaged(path: Path, error: Exception) -> StorageError:
-    reason = " ".join(str(error).split())
-    return StorageError(
-        f"{path} cannot be read as parquet: {reason}. Materialize this session again, or put back an earlier version "
-        f"from the folder _history beside the tables."
-    )

@@ -47,7 +47,7 @@ class QueryResult:
     Args:
         columns: Column names, in order; they may repeat.
         types: The engine's type of each column, such as VARCHAR, JSON or DECIMAL(18,2).
-        rows: Values: date, datetime in UTC, Decimal for money, int, float, bool, str (also JSON), None.
+        rows: Values: date, datetime in UTC, Decimal for money, int, float, bool, str (also JSON and intervals), None.
     """
 
     columns: tuple[str, ...]
@@ -116,10 +116,16 @@ def _answer(connection: duckdb.DuckDBPyConnection, statement: str) -> QueryResul
 
 
 def _values(kind: str, column: pa.ChunkedArray) -> list[object]:
-    values: list[object] = column.to_pylist()
+    values = column.to_pylist()
     if kind == "HUGEINT":  # arrives as decimal(38, 0)
         return [None if value is None else int(str(value)) for value in values]
-    return values
+    if kind == "INTERVAL":
+        return [None if value is None else _interval(*value) for value in values]
+    return list(values)
+
+
+def _interval(months: int, days: int, nanoseconds: int) -> str:
+    return f"{months} months {days} days {nanoseconds / 1e9} s"
 
 
 def _create_view(

@@ -87,7 +87,7 @@ def _json(value: object, kind: str) -> object:
         return orjson.Fragment(f"{value:f}")
     if isinstance(value, int) and not isinstance(value, bool):
         return orjson.Fragment(str(value))  # of any size
-    return _iso(value) if isinstance(value, date) else value
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _text(value: object, missing: str) -> str:
@@ -96,9 +96,5 @@ def _text(value: object, missing: str) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, date):
-        return _iso(value)
+        return value.isoformat(sep=" ") if isinstance(value, datetime) else value.isoformat()
     return f"{value:f}" if isinstance(value, Decimal) else str(value)
-
-
-def _iso(value: date) -> str:
-    return value.isoformat(sep=" ") if isinstance(value, datetime) else value.isoformat()
