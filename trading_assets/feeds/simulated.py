@@ -1,0 +1,104 @@
+"""Feed `simulated`: sessions of the simulated market as parquet files, one underlying and session per file.
+
+A file is the layout of `feeds.quotes` with all its snapshots; the schema's metadata name the underlying. Spot 0 is a
+missing spot, as in recorded feeds. The committed files and their planted defect: `feeds.simulated_files`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from trading_assets.errors import FeedError
+from trading_assets.feeds.feed import Feed
+from trading_assets.feeds.quotes import KEY_DTYPES, VALUE_NAMES, quote_frame, zero_is_missing
+from trading_assets.market.calendar import IST
+from trading_assets.market.captures import Capture
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from trading_assets.feeds.archives import RawFile
+
+NAME = "simulated"
+UNDERLYING_KEY = b"trading_assets.underlying"
+
+_MAGIC = b"PAR1"
+_TIMES = ("observed_at", "received_at")
+
+
+def captures(raw_file: RawFile, underlying: str | None) -> Iterator[Capture]:
+    """Yield the one capture of a file; it was received when its last snapshot was.
+
+    Raises:
+        FeedError: The file is not parquet, holds no times, or neither it nor the call says which index it is of.
+    """
+    if raw_file.content[:4] != _MAGIC:
+        msg = f"{raw_file.name} is not parquet; feed {NAME} reads files of the simulated market."
+        raise FeedError(msg)
+    table = _table(raw_file.content, raw_file.name, ["received_at"])
+    named = (table.schema.metadata or {}).get(UNDERLYING_KEY)
+    found = named.decode("ascii", "replace") if named else underlying
+    if found is None:
+        msg = f"{raw_file.name} does not say which index it is of; pass --underlying."
+        raise FeedError(msg)
+    received = pc.max(table["received_at"]).as_py()
+    if not isinstance(received, datetime) or received.tzinfo is None:
+        msg = f"{raw_file.name} was received at {received}; expected times with a zone in column received_at."
+        raise FeedError(msg)
+    yield Capture(NAME, found, received.astimezone(IST).date(), received, raw_file.content, raw_file.name)
+
+
+def quotes(capture: Capture) -> pd.DataFrame:
+    """Read all snapshots of a file, in its order.
+
+    Raises:
+        FeedError: It is not parquet, or columns are absent or of another kind.
+    """
+    table = _table(capture.raw, capture.source, [*KEY_DTYPES, *VALUE_NAMES])
+    strange = [name for name in table.column_names if not _fits(name, table.schema.field(name).type)]
+    if strange:
+        kinds = ", ".join(f"{name} {table.schema.field(name).type}" for name in strange)
+        msg = f"{capture.source}: {kinds}; expected times with a zone, a date, text and numbers."
+        raise FeedError(msg)
+    frame = table.to_pandas()
+    columns = {name: frame[name] for name in table.column_names}
+    if "spot" in columns:
+        columns["spot"] = pd.Series(zero_is_missing(frame["spot"].to_numpy(dtype="float64")))
+    return quote_frame(columns)
+
+
+def _table(content: bytes, name: str, columns: list[str]) -> pa.Table:
+    try:
+        file = pq.ParquetFile(pa.BufferReader(content))
+        return file.read([column for column in columns if column in file.schema_arrow.names], use_threads=False)
+    except (pa.ArrowException, OSError) as error:
+        msg = f"{name} is not readable parquet: {error}. Write it again."
+        raise FeedError(msg) from error
+
+
+def _fits(name: str, kind: pa.DataType) -> bool:
+    if name in _TIMES:
+        return bool(pa.types.is_timestamp(kind)) and kind.tz is not None
+    if name == "expiry":
+        return bool(pa.types.is_timestamp(kind)) and kind.tz is None
+    if name == "option_type":
+        return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind))
+    return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind))
+
+
+FEED = Feed(
+    name=NAME,
+    description="Simulated option market: one parquet file per underlying and session.",
+    cadence=timedelta(minutes=1),
+    open_interest_unit="lots",
+    volume_unit="lots",
+    timestamps="observed_at: simulated exchange time; received_at: 0.8 to 2.8 s later",
+    captures=captures,
+    quotes=quotes,
+)
