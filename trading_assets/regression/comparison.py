@@ -1,0 +1,131 @@
+"""Comparing signals with their baseline, one to one, in ten classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trading_assets.regression.differences import Comparison, Difference, Tolerance, drift
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from trading_assets.regression.baseline import SignalRecord
+
+_TICK = 0.05
+
+
+def compare(
+    baseline: Iterable[SignalRecord],
+    current: Iterable[SignalRecord],
+    tolerance: Tolerance | None = None,
+    snapshot_times: NDArray[np.datetime64] | None = None,
+) -> Comparison:
+    """Pair signals one to one and class every pair.
+
+    Pairs are made in this order: same signal_id; same snapshot, side and option type (re-targeted); same snapshot
+    (flipped side); same side and option type within a few snapshots (shifted). What is left is missing or extra.
+
+    Args:
+        baseline: Signals of one strategy, any order, n ≥ 0.
+        current: Signals of the same strategy today.
+        tolerance: How far they may differ; None for the defaults.
+        snapshot_times: observed_at of the snapshots of the range, UTC, rising, to count shifts in snapshots.
+    """
+    limits = tolerance or Tolerance()
+    distance = _Distance(limits, snapshot_times)
+    old, new = sorted(baseline, key=_order), sorted(current, key=_order)
+    found: list[Difference] = []
+
+    def pair(
+        key: Callable[[SignalRecord], object], describe: Callable[[SignalRecord, SignalRecord], Difference]
+    ) -> None:
+        for was, now in _paired(old, new, key, distance):
+            old.remove(was)
+            new.remove(now)
+            found.append(describe(was, now))
+
+    pair(lambda r: r.signal_id, lambda was, now: _matched(was, now, limits))
+    pair(lambda r: (*_place(r), r.option_type, r.side), _re_targeted)
+    pair(_place, _flipped)
+    pair(lambda r: (r.underlying, r.option_type, r.side, r.leg), distance.shifted)
+    found += [Difference("missing", was, None, "not there today") for was in old]
+    found += [Difference("extra", None, now, "not in the baseline") for now in new]
+    return Comparison(tuple(sorted(found, key=lambda d: _order(d.record))), limits)
+
+
+@dataclass(frozen=True, eq=False)
+class _Distance:
+    """How far apart two signals are in time, in snapshots where their times are known, else in minutes."""
+
+    limits: Tolerance
+    times: NDArray[np.datetime64] | None
+
+    def between(self, was: SignalRecord, now: SignalRecord) -> float:
+        if self.times is None:
+            return (now.timestamp - was.timestamp).total_seconds() / 60.0
+        naive = [np.datetime64(r.timestamp.replace(tzinfo=None), "us") for r in (was, now)]
+        first, second = np.searchsorted(self.times, np.array(naive)).tolist()
+        return float(second - first)
+
+    def close(self, was: SignalRecord, now: SignalRecord) -> bool:
+        limit = self.limits.shift_minutes if self.times is None else self.limits.shift_snapshots
+        same_day = was.timestamp.date() == now.timestamp.date()
+        return same_day and abs(self.between(was, now)) <= limit
+
+    def shifted(self, was: SignalRecord, now: SignalRecord) -> Difference:
+        unit = "minutes" if self.times is None else "snapshots"
+        return Difference("shifted", was, now, f"{self.between(was, now):+g} {unit}")
+
+
+def _paired(
+    old: Sequence[SignalRecord], new: Sequence[SignalRecord], key: Callable[[SignalRecord], object], distance: _Distance
+) -> list[tuple[SignalRecord, SignalRecord]]:
+    """Pairs with equal keys, nearest in time first, none used twice."""
+    by_key: dict[object, list[SignalRecord]] = {}
+    for record in new:
+        by_key.setdefault(key(record), []).append(record)
+    possible = [
+        (abs(distance.between(was, now)), _order(was), _order(now), was, now)
+        for was in old
+        for now in by_key.get(key(was), ())
+        if distance.close(was, now)
+    ]
+    pairs, used = [], set()
+    for *_, was, now in sorted(possible, key=lambda item: item[:3]):
+        if ("old", was.signal_id) not in used and ("new", now.signal_id) not in used:
+            used |= {("old", was.signal_id), ("new", now.signal_id)}
+            pairs.append((was, now))
+    return pairs
+
+
+def _matched(was: SignalRecord, now: SignalRecord, limits: Tolerance) -> Difference:
+    change = drift(was, now)
+    words = f"confidence {was.confidence:.4f} to {now.confidence:.4f} ({change:+.2%})"
+    if (was.confidence >= limits.decision_at) != (now.confidence >= limits.decision_at):
+        return Difference("decision_flip", was, now, f"{words}, across {limits.decision_at:g}")
+    if abs(change) > limits.drift:
+        return Difference("drift_beyond", was, now, words)
+    if abs(was.entry_price - now.entry_price) >= _TICK / 2:
+        return Difference("re_priced", was, now, f"entry ₹ {was.entry_price:.2f} to {now.entry_price:.2f}")
+    return Difference("drift_within", was, now, words) if change else Difference("identical", was, now)
+
+
+def _re_targeted(was: SignalRecord, now: SignalRecord) -> Difference:
+    return Difference("re_targeted", was, now, f"{was.symbol} to {now.symbol}")
+
+
+def _flipped(was: SignalRecord, now: SignalRecord) -> Difference:
+    return Difference("flipped_side", was, now, f"{was.side} {was.symbol} to {now.side} {now.symbol}")
+
+
+def _place(record: SignalRecord) -> tuple[object, ...]:
+    return (record.timestamp, record.underlying, record.leg)
+
+
+def _order(record: SignalRecord) -> tuple[object, ...]:
+    return (record.timestamp, record.signal_id)

@@ -1,0 +1,110 @@
+"""Leaks: where a strategy said something else than it should, found by comparing surfaces and signals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from trading_assets.market.option_chain import OptionChain
+    from trading_assets.strategies.strategy import Surface
+
+Proof = Literal["truncated_future", "poisoned_future", "streaming", "row_order"]
+
+#: Parts of a surface that are compared.
+FIELDS = ("long", "short", "confidence")
+#: Confidence may differ by less than this: it is stored in steps of 1e-4.
+_RESOLUTION = 1e-9
+
+
+@dataclass(frozen=True)
+class Leak:
+    """The first snapshot at which a strategy said something else than it should.
+
+    Args:
+        proof: Which proof failed.
+        strategy_id: The strategy.
+        underlying: The chain it spoke on.
+        at: observed_at of that snapshot, UTC.
+        field: Part of the surface that differs, or "signals".
+        detail: What it said with and without what it must not know.
+    """
+
+    proof: Proof
+    strategy_id: str
+    underlying: str
+    at: pd.Timestamp
+    field: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.proof}: {self.strategy_id} on {self.underlying} at {self.at}: {self.field} {self.detail}"
+
+
+def surface_leaks(
+    proof: Proof, key: tuple[str, str], whole: tuple[OptionChain, Surface], said: Surface, n: int
+) -> list[Leak]:
+    """Where two surfaces of a strategy differ in their first n snapshots: the first of each part.
+
+    Args:
+        proof: Which proof compares.
+        key: strategy_id and underlying.
+        whole: The chain of the whole session and what was said on it.
+        said: What was said without the future.
+        n: How many snapshots both know.
+    """
+    chain, expected = whole
+    leaks = []
+    for name in FIELDS:
+        batch, other = getattr(expected, name)[:n], getattr(said, name)[:n]
+        unequal = differs(batch, other)
+        if unequal.any():
+            at = int(unequal.argmax())
+            detail = f"is {batch[at]} knowing the whole session and {other[at]} without its future"
+            leaks.append(Leak(proof, *key, stamp(chain, at), name, detail))
+    return leaks
+
+
+def signal_leaks(proof: Proof, batch: pd.DataFrame, other: pd.DataFrame) -> list[Leak]:
+    """Signals that only one of two frames of the `signals` table has, prices and market conditions included."""
+    old, new = _lines(batch), _lines(other)
+    return [
+        Leak(proof, record[1], record[2], record[0], "signals", "is there in only one of batch and variant")
+        for record in sorted(old ^ new, key=lambda line: line[:4])
+    ]
+
+
+def _lines(frame: pd.DataFrame) -> set[tuple[pd.Timestamp, str, str, str, str, str]]:
+    columns = ("timestamp", "strategy_id", "underlying", "signal_id", "content_hash", "market_conditions")
+    return set(zip(*(frame[name] for name in columns), strict=True))
+
+
+def differs(batch: NDArray[np.generic], other: NDArray[np.generic]) -> NDArray[np.bool_]:
+    """Where two parts of a surface differ, shape (n,); missing equals missing."""
+    if batch.dtype.kind == "b":
+        unequal: NDArray[np.bool_] = batch != other
+        return unequal
+    close: NDArray[np.bool_] = np.isclose(
+        batch.astype(float), other.astype(float), rtol=0.0, atol=_RESOLUTION, equal_nan=True
+    )
+    return ~close
+
+
+def stamp(chain: OptionChain, at: int) -> pd.Timestamp:
+    """observed_at of a snapshot, UTC."""
+    return pd.Timestamp(chain.observed_at[at], tz="UTC")
+
+
+def first_leaks(leaks: Sequence[Leak]) -> list[Leak]:
+    """The earliest leak of each proof, strategy, chain and field."""
+    earliest: dict[tuple[str, str, str, str], Leak] = {}
+    for leak in sorted(leaks, key=lambda one: (one.at, one.proof, one.strategy_id, one.field)):
+        earliest.setdefault((leak.proof, leak.strategy_id, leak.underlying, leak.field), leak)
+    return list(earliest.values())

@@ -1,0 +1,180 @@
+"""The result of the suite for people and machines: text, Markdown, JSON, JUnit XML and HTML."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import orjson
+
+from trading_assets.regression.differences import CLASSES, PASSING, WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from trading_assets.regression.differences import Difference
+    from trading_assets.regression.suite import StrategyResult, SuiteResult
+
+_COLUMNS = ("baseline", "current", "matched", "moved", "missing", "extra")
+_SHOWN = 20
+
+
+def as_text(result: SuiteResult) -> str:
+    """Table with PASS or FAIL, counts and drift per strategy, the differences of those that fail, and a total line."""
+    width = max([len("strategy"), *(len(r.strategy_id) for r in result.strategies)])
+    lines = [
+        _title(result),
+        "",
+        f"{'strategy':<{width}}        " + "".join(f"{c:>10}" for c in _COLUMNS) + "     drift",
+    ]
+    for one in result.strategies:
+        counts = "".join(f"{one.numbers()[c]:>10}" for c in _COLUMNS)
+        lines.append(f"{one.strategy_id:<{width}}  {_verdict(one.passed)}  {counts}{_drift(one):>10}")
+        lines += [f"    {sentence}" for sentence in _sentences(one)]
+    return "\n".join([*lines, "", _total(result)]) + "\n"
+
+
+def as_markdown(result: SuiteResult) -> str:
+    """The same as a Markdown table with a list of differences per failing strategy."""
+    head = ("strategy", "", *_COLUMNS, "max drift")
+    lines = [f"## {_title(result)}", "", _row(head), _row(["---"] * 2 + ["---:"] * (len(head) - 2))]
+    lines += [
+        _row([f"`{r.strategy_id}`", _verdict(r.passed), *map(str, r.numbers().values()), _drift(r)])
+        for r in result.strategies
+    ]
+    for one in result.strategies:
+        sentences = _sentences(one)
+        lines += ["", f"### {one.strategy_id}", "", *(f"- {s}" for s in sentences)] if sentences else []
+    return "\n".join([*lines, "", f"**{_total(result)}**"]) + "\n"
+
+
+def as_json(result: SuiteResult) -> str:
+    """Everything as one JSON object, sorted keys, indented."""
+    document = {
+        "passed": result.passed,
+        "start": result.provenance.start,
+        "end": result.provenance.end,
+        "tolerance": result.tolerance.drift,
+        "totals": result.totals(),
+        "strategies": [_object(one) for one in result.strategies],
+    }
+    return orjson.dumps(document, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2).decode() + "\n"
+
+
+def as_junit(result: SuiteResult) -> str:
+    """JUnit XML: one test case per strategy; a missing or unreadable baseline is an error, a difference a failure."""
+    failures = sum(not r.passed and r.comparison is not None for r in result.strategies)
+    errors = sum(r.comparison is None for r in result.strategies)
+    cases = "".join(_case(one) for one in result.strategies)
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<testsuites><testsuite name="{escape(_title(result))}" tests="{len(result.strategies)}" '
+        f'failures="{failures}" errors="{errors}">\n{cases}</testsuite></testsuites>\n'
+    )
+
+
+def as_html(result: SuiteResult) -> str:
+    """A page without scripts or outside resources: the table, then the differences of each failing strategy."""
+    head = "".join(f"<th>{escape(c)}</th>" for c in ("strategy", "", *_COLUMNS, "max drift"))
+    rows = "".join(_html_row(one) for one in result.strategies)
+    details = "".join(
+        f"<h2>{escape(one.strategy_id)}</h2><ul>{''.join(f'<li>{escape(s)}</li>' for s in _sentences(one))}</ul>"
+        for one in result.strategies
+        if _sentences(one)
+    )
+    title = escape(_title(result))
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>'
+        f"</head><body><h1>{title}</h1><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        f"<p><strong>{escape(_total(result))}</strong></p>{details}</body></html>\n"
+    )
+
+
+_STYLE = (
+    "body{font:15px system-ui,sans-serif;margin:2rem;max-width:70rem}table{border-collapse:collapse}"
+    "td,th{padding:.3rem .8rem;border-bottom:1px solid #ddd;text-align:right}td:first-child,th:first-child{text-align:"
+    "left}.PASS{color:#0a6b2d}.FAIL{color:#b3261e;font-weight:bold}"
+)
+
+
+def _title(result: SuiteResult) -> str:
+    run = result.provenance
+    return f"Signal regression {run.start:%Y-%m-%d} to {run.end:%Y-%m-%d}, tolerance {result.tolerance.drift:.2%}"
+
+
+def _total(result: SuiteResult) -> str:
+    passed = sum(one.passed for one in result.strategies)
+    totals = ", ".join(f"{name} {count}" for name, count in result.totals().items())
+    return f"TOTAL {_verdict(result.passed)}: {passed} of {len(result.strategies)} strategies pass; signals: {totals}"
+
+
+def _verdict(passed: bool) -> str:  # noqa: FBT001 - a word for a flag
+    return "PASS" if passed else "FAIL"
+
+
+def _drift(one: StrategyResult) -> str:
+    return "-" if one.comparison is None else f"{one.comparison.max_drift:.2%}"
+
+
+def _sentences(one: StrategyResult) -> list[str]:
+    """Why it fails, what changed around it, and its first differences; nothing for a pass without notes."""
+    told = [one.reason] if one.reason else []
+    told += [f"note: {note}" for note in one.notes]
+    changed = [] if one.comparison is None else [d for d in one.comparison.differences if d.kind not in PASSING]
+    told += [_sentence(d) for d in changed[:_SHOWN]]
+    return [*told, f"and {len(changed) - _SHOWN} more"] if len(changed) > _SHOWN else told
+
+
+def _sentence(difference: Difference) -> str:
+    record = difference.record
+    kind = WORDS[difference.kind]
+    return f"{kind}: {record.timestamp:%Y-%m-%d %H:%M:%S} UTC {record.side} {record.symbol}: {difference.detail}"
+
+
+def _object(one: StrategyResult) -> dict[str, object]:
+    found = one.comparison
+    changed = [] if found is None else [d for d in found.differences if d.kind not in PASSING]
+    return {
+        "strategy_id": one.strategy_id,
+        "passed": one.passed,
+        "reason": one.reason,
+        "notes": list(one.notes),
+        **one.numbers(),
+        "classes": {kind: 0 if found is None else found.count(kind) for kind in CLASSES},
+        "max_drift": None if found is None else found.max_drift,
+        "mean_drift": None if found is None else found.mean_drift,
+        "differences": [
+            {
+                "class": d.kind,
+                "detail": d.detail,
+                "baseline_signal_id": d.baseline.signal_id if d.baseline else None,
+                "current_signal_id": d.current.signal_id if d.current else None,
+                "timestamp": d.record.timestamp,
+            }
+            for d in changed
+        ],
+    }
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _case(one: StrategyResult) -> str:
+    name = escape(one.strategy_id)
+    if one.passed:
+        return f'<testcase classname="regression" name="{name}"/>\n'
+    kind = "error" if one.comparison is None else "failure"
+    body = escape("\n".join(_sentences(one)))
+    return (
+        f'<testcase classname="regression" name="{name}"><{kind} message="{escape(one.reason)}">{body}</{kind}>'
+        "</testcase>\n"
+    )
+
+
+def _html_row(one: StrategyResult) -> str:
+    verdict = _verdict(one.passed)
+    counts = "".join(f"<td>{count}</td>" for count in one.numbers().values())
+    return (
+        f'<tr><td>{escape(one.strategy_id)}</td><td class="{verdict}">{verdict}</td>{counts}<td>{_drift(one)}</td></tr>'
+    )
