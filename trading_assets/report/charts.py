@@ -85,10 +85,17 @@ def area(across: NDArray[np.float64], down: NDArray[np.float64], base: float) ->
 
 
 def spread_labels(labels: Sequence[str], most: int) -> list[Tick]:
-    """Choose at most `most` evenly spaced labels of equally spaced values, the first and the last among them."""
-    if not labels:
-        return []
-    if len(labels) == 1:
-        return [Tick(50.0, labels[0])]
-    chosen = np.unique(np.linspace(0, len(labels) - 1, min(most, len(labels))).round().astype(int))
-    return [Tick(round(100 * int(i) / (len(labels) - 1), 2), labels[int(i)]) for i in chosen]
+    """Choose at most `most` evenly spaced labels of points from edge to edge, the first and the last among them."""
+    last = len(labels) - 1
+    return [Tick(round(100 * place / last, 2) if last else 50.0, labels[place]) for place in _spread(len(labels), most)]
+
+
+def slot_labels(labels: Sequence[str], most: int) -> list[Tick]:
+    """Choose at most `most` evenly spaced labels of bars, each in the middle of its slot."""
+    size = len(labels)
+    return [Tick(round(100 * (place + 0.5) / size, 2), labels[place]) for place in _spread(size, most)]
+
+
+def _spread(size: int, most: int) -> list[int]:
+    chosen = np.unique(np.linspace(0, size - 1, min(most, size)).round().astype(np.int64))
+    return [int(place) for place in chosen]

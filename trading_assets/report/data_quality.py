@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trading_assets.report.charts import WIDTH, Tick, spread_labels
+from trading_assets.report.charts import WIDTH, Tick, slot_labels
 from trading_assets.report.numbers import count, counted, plain, shortened
 from trading_assets.report.quarantine import by_reason
 from trading_assets.tables.quality_issues import SEVERITIES
@@ -76,7 +76,7 @@ def data_quality(daily: pd.DataFrame, issues: pd.DataFrame, quarantined: pd.Data
     worst = _worst(issues)
     return DataQuality(
         lanes=(*lanes, _lane("quarantined", rows.astype(np.int64), "row")),
-        time_ticks=spread_labels([str(day) for day in days], 4),
+        time_ticks=slot_labels([str(day) for day in days], 5),
         worst=tuple(worst[:_MOST_SENTENCES]),
         unlisted=counted(len(worst) - _MOST_SENTENCES, "further rule") if len(worst) > _MOST_SENTENCES else "",
         reasons=tuple(

@@ -52,22 +52,23 @@ def equity_picture(daily: pd.DataFrame, trades: pd.DataFrame, start: float) -> E
     if not len(amounts):
         return None
     equity = running_total(amounts, start)
+    gained = running_total(amounts, 0.0)
     fall = largest_fall(equity)
     drawdown = equity - np.maximum.accumulate(equity)
     across = columns(len(equity))
     kept = np.union1d(thinned_positions(equity, _MOST_POINTS), [fall.peak, fall.trough])
-    axis, depth = Axis.around(equity), Axis(min(float(drawdown.min()) * 1.06, -1.0), 0.0)
+    axis, depth = Axis.around(gained), Axis(min(float(drawdown.min()) * 1.06, -1.0), 0.0)
     unit = "trade" if len(daily) == 1 else "session"
     under = depth.rows(drawdown)
     return EquityPicture(
         sentence=_sentence(equity, unit),
-        equity_line=line(across[kept], axis.rows(equity)[kept]),
-        start_row=float(axis.rows(equity[:1])[0]),
-        equity_ticks=axis.ticks(4, short_rupees),
+        equity_line=line(across[kept], axis.rows(gained)[kept]),
+        start_row=float(axis.rows(gained[:1])[0]),
+        equity_ticks=axis.ticks(4, lambda value: short_rupees(value, plus=True)),
         drawdown_area=area(across[kept], under[kept], 0.0),
         drawdown_line=line(across[kept], under[kept]),
-        drawdown_ticks=depth.ticks(2, lambda value: short_rupees(value) if value else "0"),
-        time_ticks=spread_labels(["start", *labels], 6),
+        drawdown_ticks=depth.ticks(2, short_rupees),
+        time_ticks=spread_labels(["start", *labels], 5),
         fall_left=round(100 * float(across[fall.peak]) / WIDTH, 2),
         fall_width=round(100 * float(across[fall.trough] - across[fall.peak]) / WIDTH, 2),
         fall_text=_fall_text(fall.amount, fall.fraction, ["start", *labels], (fall.peak, fall.trough)),

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 #: More trades than this are counted in squares; marks then grow with the count.
 _MOST_POINTS = 400
 _ACROSS, _DOWN = 30, 20
-_SIZES = (7, 11, 15, 19)
+_SIZES = (4, 6, 8, 11)
+_SINGLE = 7
 _AXIS_PERCENTILE = 98
-_CROSS = 9
+_ARM = 1.4
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def excursion_picture(trades: pd.DataFrame) -> ExcursionPicture | None:
     crowded = len(known) > _MOST_POINTS
     return ExcursionPicture(
         sentences=tuple(_sentences(adverse, favourable, won)),
-        marks=_crowd(across, up, won) if crowded else (_marks(across, up, won, _SIZES[0]),),
+        marks=_crowd(across, up, won) if crowded else (_marks(across, up, won, _SINGLE),),
         across_ticks=[Tick(round(100 * v / reach[0], 2), short_rupees(v)) for v in round_values(0.0, reach[0], 4)],
         up_ticks=[Tick(round(100 - 100 * v / reach[1], 2), short_rupees(v)) for v in round_values(0.0, reach[1], 4)],
         note=_note(len(trades) - len(known), beyond, crowded=crowded),
@@ -95,7 +96,7 @@ def _crowd(across: NDArray[np.float64], up: NDArray[np.float64], won: NDArray[np
     column = np.minimum((across * _ACROSS).astype(np.int64), _ACROSS - 1)
     row = np.minimum((up * _DOWN).astype(np.int64), _DOWN - 1)
     squares, counts = np.unique(np.column_stack([column, row, won]), axis=0, return_counts=True)
-    grades = np.minimum(np.log10(counts) * 1.5, len(_SIZES) - 1).astype(np.int64)
+    grades = np.minimum(np.sqrt(counts / counts.max()) * len(_SIZES), len(_SIZES) - 1).astype(np.int64)
     # winners stand a little left of the middle of their square and losers right of it, so that neither hides the other
     place = (squares[:, 0] + np.where(squares[:, 2] > 0, 0.3, 0.7)) / _ACROSS
     height = (squares[:, 1] + 0.5) / _DOWN
@@ -108,7 +109,7 @@ def _crowd(across: NDArray[np.float64], up: NDArray[np.float64], won: NDArray[np
 
 def _marks(across: NDArray[np.float64], up: NDArray[np.float64], won: NDArray[np.bool_], size: int) -> Marks:
     x, y = np.rint(across * WIDTH).astype(np.int64), np.rint((1 - up) * HEIGHT).astype(np.int64)
-    arm = _CROSS * size // (2 * _SIZES[0])
+    arm = round(_ARM * size)
     dots = {f"M{a},{b}h0" for a, b in zip(x[won], y[won], strict=True)}
     crosses = {
         f"M{a - arm},{b - arm}l{2 * arm},{2 * arm}m0,{-2 * arm}l{-2 * arm},{2 * arm}"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DESK = "all"
+_NO_SESSION = "no session in the range"
 
 
 @dataclass(frozen=True)
@@ -86,14 +87,12 @@ def definition_of(metric: str) -> str:
 
 
 def _net(sums: Totals, capital: float) -> Figure:
+    definition = "Sum of the trades' price P&L minus all charges, by session of the exit. Exact to the paisa."
+    if not sums.sessions:
+        return Figure("Net P&L", money(None, _NO_SESSION), "", definition)
+    before = f"{rupees(sums.gross_pnl, plus=True)} before charges of {rupees(sums.charges)}"
     on_capital = f"{percent(sums.net_pnl / capital, 2)} of the capital of {rupees(capital)}"
-    value = money(sums.net_pnl if sums.sessions else None, "no session in the range")
-    return Figure(
-        "Net P&L",
-        value,
-        f"{rupees(sums.gross_pnl, plus=True)} before charges of {rupees(sums.charges)}; {on_capital}",
-        "Sum of the trades' price P&L minus all charges, by session of the exit. Exact to the paisa.",
-    )
+    return Figure("Net P&L", money(sums.net_pnl), f"{before}; {on_capital}", definition)
 
 
 def _trades(sums: Totals) -> Figure:
@@ -108,7 +107,7 @@ def _trades(sums: Totals) -> Figure:
 
 
 def _win_rate(sums: Totals) -> Figure:
-    detail = f"{count(sums.wins)} of {count(sums.trades)} trades"
+    detail = f"{count(sums.wins)} of {count(sums.trades)} trades" if sums.trades else ""
     return Figure("Win rate", share(sums.win_rate, "no_trades"), detail, definition_of("win_rate"))
 
 
@@ -117,7 +116,7 @@ def _profit_factor(sums: Totals) -> Figure:
     return Figure(
         "Profit factor",
         number(sums.profit_factor, reason),
-        f"won {rupees(sums.sum_wins)}, lost {rupees(-sums.sum_losses)}",
+        f"won {rupees(sums.sum_wins)}, lost {rupees(-sums.sum_losses)}" if sums.trades else "",
         f"{definition_of('profit_factor')} Undefined without a losing trade.",
     )
 
@@ -126,7 +125,7 @@ def _expectancy(sums: Totals) -> Figure:
     return Figure(
         "Average trade",
         money(sums.expectancy, "no_trades"),
-        "net of charges",
+        "net of charges" if sums.trades else "",
         definition_of("expectancy"),
     )
 
@@ -137,13 +136,19 @@ def _max_drawdown(daily: pd.DataFrame, start: float) -> Figure:
         "first session counts as a peak."
     )
     if daily.empty:
-        return Figure("Max drawdown", money(None, "no session in the range"), "", definition)
+        return Figure("Max drawdown", money(None, _NO_SESSION), "", definition)
+    if len(daily) == 1:
+        within = float(daily["intraday_max_drawdown"].iloc[0])
+        return Figure("Max drawdown", _fallen(within), "within the session", definition_of("max_drawdown"))
     fall = largest_fall(running_total(daily["net_pnl"], start))
-    value = money(-fall.amount) if fall.amount else Cell("none")
     detail = "equity never fell below its peak"
     if fall.amount:
         detail = f"{percent(fall.fraction, 2)} of its peak, to {daily['date'].iloc[fall.trough - 1]:%Y-%m-%d}"
-    return Figure("Max drawdown", value, detail, definition)
+    return Figure("Max drawdown", _fallen(fall.amount), detail, definition)
+
+
+def _fallen(amount: float) -> Cell:
+    return money(-amount) if amount else Cell("none")
 
 
 def _sharpe(desk: pd.DataFrame, sessions: int, least: int) -> Figure:
@@ -161,14 +166,15 @@ def _sharpe(desk: pd.DataFrame, sessions: int, least: int) -> Figure:
 
 
 def _charges(sums: Totals) -> Figure:
+    definition = (
+        "Brokerage, securities transaction tax, exchange charges, investor protection fund, SEBI fee, stamp duty, GST."
+    )
+    if not sums.sessions:
+        return Figure("Charges", money(None, _NO_SESSION), "", definition)
     per_trade = f"{rupees(sums.charges / sums.trades)} per trade" if sums.trades else ""
     of_wins = f"{percent(sums.charges / sums.gross_pnl)} of gross P&L" if sums.gross_pnl > 0 else ""
-    return Figure(
-        "Charges",
-        Cell(rupees(sums.charges) if sums.sessions else money(None).text),
-        ", ".join(part for part in (per_trade, of_wins) if part),
-        "Brokerage, securities transaction tax, exchange charges, investor protection fund, SEBI fee, stamp duty, GST.",
-    )
+    detail = ", ".join(part for part in (per_trade, of_wins) if part)
+    return Figure("Charges", Cell(rupees(sums.charges)), detail, definition)
 
 
 def _sessions(daily: pd.DataFrame) -> Figure:

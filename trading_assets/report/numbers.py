@@ -21,7 +21,7 @@ NO_BREAK_SPACE = "\u00a0"
 
 _IST = ZoneInfo("Asia/Kolkata")
 _THOUSAND, _LAKH, _CRORE = 10**3, 10**5, 10**7
-_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
+_MINUTE, _FINE, _HOUR, _DAY = 60, 600, 3_600, 86_400
 
 
 def is_null(value: float | None) -> bool:
@@ -119,12 +119,14 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Format seconds ≥ 0 by their two largest units: `45 s`, `3 min 20 s`, `1 h 04 min`, `2 d 3 h`."""
+    """Format seconds ≥ 0 to what matters at their size: `45 s`, `3 min 20 s`, `25 min`, `1 h 04 min`, `2 d 3 h`."""
     if seconds is None or is_null(seconds):
         return NULL
     whole = round(seconds)
     if whole < _MINUTE:
         return f"{whole} s"
+    if _FINE <= whole < _HOUR:
+        return f"{whole // _MINUTE} min"
     if whole < _HOUR:
         return f"{whole // _MINUTE} min {whole % _MINUTE:02d} s"
     if whole < _DAY:

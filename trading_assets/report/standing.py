@@ -57,8 +57,9 @@ def regression_standing(regression: Sequence[RegressionStatus] | None) -> Standi
         return Standing(
             "Regression", "bad", f"{count(len(failed))} of {counted(len(regression), 'strategy', 'strategies')} failed"
         )
-    state = "good" if regression else "unknown"
-    return Standing("Regression", state, f"{counted(len(regression), 'strategy', 'strategies')} passed")
+    if not regression:
+        return Standing("Regression", "unknown", "no baseline to compare with")
+    return Standing("Regression", "good", f"{counted(len(regression), 'strategy', 'strategies')} passed")
 
 
 def model_standing(models: Sequence[ModelStatus]) -> Standing:

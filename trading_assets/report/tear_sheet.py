@@ -18,7 +18,7 @@ from trading_assets.report.excursions import excursion_picture
 from trading_assets.report.funnel import funnel
 from trading_assets.report.headline import headline, starting_equity
 from trading_assets.report.timing import exit_rows, weekday_hours
-from trading_assets.report.versions import version_rows
+from trading_assets.report.versions import version_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -117,7 +117,7 @@ def _performance(data: TearSheetData) -> Mapping[str, object]:
         "hours": weekday_hours(data.trades),
         "exits": exit_rows(data.trades),
         "excursions": excursion_picture(data.trades),
-        "versions": version_rows(data.trades, data.models, data.seed),
+        "versions": version_table(data.trades, data.models, data.seed),
         "funnel": funnel(data.strategy_performance),
     }
 

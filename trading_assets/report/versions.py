@@ -10,7 +10,7 @@ import numpy as np
 
 from trading_assets.report.cells import Cell, money, share
 from trading_assets.report.intervals import Interval, bootstrap_mean, wilson
-from trading_assets.report.numbers import NULL, count, percent, rupees, shortened
+from trading_assets.report.numbers import NULL, count, counted, percent, rupees, shortened
 from trading_assets.tables.money import total
 
 if TYPE_CHECKING:
@@ -47,8 +47,16 @@ class VersionRow:
     few: bool
 
 
-def version_rows(trades: pd.DataFrame, models: Sequence[ModelStatus], seed: int) -> tuple[VersionRow, ...]:
-    """Group trades by model version, the newest first, trades without a model last; at most 12 versions.
+@dataclass(frozen=True)
+class VersionTable:
+    """The newest versions first, trades without a model last, and how many older versions are not listed."""
+
+    rows: tuple[VersionRow, ...]
+    left_out: str
+
+
+def version_table(trades: pd.DataFrame, models: Sequence[ModelStatus], seed: int) -> VersionTable:
+    """Group trades by model version; at most 12 versions are listed.
 
     Args:
         trades: Trades of the range, n ≥ 0.
@@ -59,7 +67,9 @@ def version_rows(trades: pd.DataFrame, models: Sequence[ModelStatus], seed: int)
     names = trades["model_version"].fillna(_WITHOUT)
     groups = {str(name): rows for name, rows in trades.groupby(names, sort=True)}
     order = sorted(groups, key=lambda name: (name != _WITHOUT, version_key(name)), reverse=True)
-    return tuple(_row(name, groups[name], known.get(name), seed) for name in order[:_MOST_ROWS])
+    rows = tuple(_row(name, groups[name], known.get(name), seed) for name in order[:_MOST_ROWS])
+    older = len(order) - len(rows)
+    return VersionTable(rows, f"{counted(older, 'older version')} not listed." if older else "")
 
 
 def version_key(version: str) -> tuple[list[int], str]:
