@@ -38,6 +38,7 @@ class Places:
         keys: Name of each group for people, length G.
         chains: Runs join successive groups of the same chain only (the underlying), length G.
         fallback: Time of an issue whose group has none, UTC.
+        session_keys: What the values of session rules are of, for people.
     """
 
     day: date
@@ -48,6 +49,7 @@ class Places:
     keys: Sequence[str]
     chains: Sequence[str]
     fallback: np.datetime64
+    session_keys: Sequence[str] = ("session",)
 
     @property
     def rows_of_group(self) -> NDArray[np.intp]:
@@ -80,7 +82,7 @@ def _records(finding: Finding, places: Places) -> list[dict[str, object]]:
     if not len(broken):
         return []
     if finding.rule.per == "session":
-        return [_record(finding, places, broken, None)]
+        return [_record(finding, places, broken[at : at + 1], None) for at in range(len(broken))]
     groups = places.group_of_row[broken] if finding.rule.per == "row" else broken
     run = _runs(groups, places.chains)
     return [_record(finding, places, broken[run == number], groups[run == number]) for number in range(run[-1] + 1)]
@@ -101,7 +103,7 @@ def _record(
     worst = int(broken[np.lexsort((-finding.measured[broken], -severities))[0]])
     severity = int(finding.severity[worst])
     first = None if groups is None else int(groups[0])
-    key = "session" if first is None else places.keys[first]
+    key = places.session_keys[worst] if first is None else places.keys[first]
     at = places.fallback if first is None or np.isnat(places.times[first]) else places.times[first]
     rows = _rows(finding, places, broken)
     details = {
@@ -114,7 +116,7 @@ def _record(
         "judged": int((~finding.unjudged).sum()),
         "unjudged": int(finding.unjudged.sum()),
         "first": key,
-        "last": "session" if groups is None else places.keys[int(groups[-1])],
+        "last": key if groups is None else places.keys[int(groups[-1])],
     }
     return {
         "issue_id": short_hash(str(places.day), places.table, rule.name, key),

@@ -33,10 +33,11 @@ class Violation:
 
     Args:
         column: The column, or the key columns joined by commas.
-        bound: present, finite, low, high, paise, choices, key, dtype, absent or extra; or the name of a rule.
+        bound: present, finite, low, high, paise, choices, key, dtype, absent or extra; `mask` for a further check.
         rows: Positions of the rows that break it, ascending; empty when the whole column is wrong.
         first: The first offending value, for people.
         expected: What was expected, in words.
+        rule: Name of the further check that failed; None for a bound of the contract.
     """
 
     column: str
@@ -44,6 +45,7 @@ class Violation:
     rows: NDArray[np.intp]
     first: str
     expected: str
+    rule: str | None = None
 
     @property
     def count(self) -> int:
@@ -126,9 +128,9 @@ def _violation(contract: Contract, frame: pd.DataFrame, error: SchemaError) -> V
         return Violation(",".join(contract.key), "key", rows, first, "a key that is not repeated")
     column, _, bound_name = name.partition(":")
     if not bound_name:
-        return Violation(contract.name, name, rows, f"row {rows[0]}", "no critical value")
+        return Violation(contract.name, "mask", rows, f"row {rows[0]}", f"{name} to hold", rule=name)
     expected = next(b.expected for b in bounds(contract) if b.column.name == column and b.name == bound_name)
-    return Violation(column, bound_name, rows, repr(frame[column].iloc[rows[0]]), expected)
+    return Violation(column, bound_name, rows, str(frame[column].iloc[rows[0]]), expected)
 
 
 def _structural(contract: Contract, frame: pd.DataFrame, error: SchemaError) -> Violation:
