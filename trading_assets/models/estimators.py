@@ -10,6 +10,8 @@ from trading_assets.errors import ModelError
 from trading_assets.models.log_odds import sigmoid
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.pipeline import Pipeline
@@ -21,7 +23,7 @@ Kind = Literal["hist_gradient_boosting", "logistic_regression"]
 #: In order of preference when they are equally good: boosting is the same on CPUs with other vector units.
 KINDS: tuple[Kind, ...] = ("hist_gradient_boosting", "logistic_regression")
 
-HYPERPARAMETERS: dict[Kind, dict[str, float]] = {
+HYPERPARAMETERS: Mapping[Kind, Mapping[str, float]] = {
     "hist_gradient_boosting": {
         "learning_rate": 0.05,
         "max_iter": 100,

@@ -177,7 +177,8 @@ def _model_columns(
     sha256 = version.copy()
     if model is not None and len(matrix):
         _refuse_lookahead(model, sessions)
-        scores[scored] = model.predict(matrix[scored])
+        if scored.any():
+            scores[scored] = model.predict(matrix[scored])
         version[scored] = model.version
         sha256[scored] = model.sha256
     return {"ml_score": scores, "model_version": _text(version), "model_hash": _text(sha256)}
