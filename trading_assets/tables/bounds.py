@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import pandas as pd
 
 from trading_assets.tables.contract import FRAME_DTYPES
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
     from trading_assets.tables.contract import Column, Contract
@@ -60,10 +60,13 @@ class Bound:
             return np.zeros(len(frame), dtype=np.bool_)
         if self.name == "choices":
             return np.asarray(series.notna() & ~series.isin(self.column.choices), dtype=np.bool_)
-        return self._broken_number(series.to_numpy())
+        return self.broken_numbers(series.to_numpy())
 
-    def _broken_number(self, values: NDArray[np.generic]) -> NDArray[np.bool_]:
+    def broken_numbers(self, values: NDArray[np.generic]) -> NDArray[np.bool_]:
+        """Return which numbers break the bound, shape (n,)."""
         numbers = values.astype(np.float64, copy=False)
+        if self.name == "present":
+            return np.isnan(numbers)
         if self.name == "finite":
             return np.isinf(numbers)
         if self.name == "low":
@@ -95,6 +98,8 @@ def _names(column: Column) -> tuple[BoundName, ...]:
 
 def repeated_keys(contract: Contract, frame: pd.DataFrame) -> NDArray[np.bool_]:
     """Return which rows repeat the key of an earlier row, shape (n,); nothing when a key column is absent."""
+    import pandas as pd
+
     if len(frame) == 0 or any(name not in frame for name in contract.key):
         return np.zeros(len(frame), dtype=np.bool_)
     codes = np.zeros(len(frame), dtype=np.int64)

@@ -1,0 +1,85 @@
+"""The data-quality report: the newest issues and the health of every feed, as `/api/data-quality` gives it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import orjson
+import pandas as pd
+
+from trading_assets.quality.feed_calls import ROLLING_CALLS
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+#: Rolling number of issues that a report looks at.
+ROLLING_ISSUES = 1_000
+_LAST = timedelta(hours=1)
+
+
+def quality_report(issues: pd.DataFrame, feed_calls: pd.DataFrame, now: datetime) -> dict[str, object]:
+    """Report on issues and feeds as of a moment; later rows are not seen.
+
+    Args:
+        issues: Rows of `quality_issues`, n ≥ 0.
+        feed_calls: Rows of `feed_calls`, n ≥ 0.
+        now: The moment, tz-aware.
+
+    Returns:
+        `timestamp`, `recent_issues` (newest first, at most 1,000), `feed_health` (per feed, over its last 1,000
+        calls; times in ms, rate as a fraction, None where there is nothing to measure) and `summary`.
+    """
+    moment = pd.Timestamp(now).tz_convert("UTC")
+    seen = issues[issues["timestamp"] <= moment].sort_values(["timestamp", "issue_id"], ascending=False)
+    recent = seen.head(ROLLING_ISSUES)
+    last_hour = recent[recent["timestamp"] > moment - _LAST]["severity"].value_counts()
+    calls = feed_calls[feed_calls["called_at"] <= moment]
+    return {
+        "timestamp": moment.isoformat(),
+        "recent_issues": [_issue(row) for row in recent.to_dict("records")],
+        "feed_health": {str(feed): _health(group) for feed, group in calls.groupby("feed", sort=True)},
+        "summary": {
+            "total_issues_tracked": len(recent),
+            "critical_issues_last_hour": int(last_hour.get("critical", 0)),
+            "warning_issues_last_hour": int(last_hour.get("warning", 0)),
+        },
+    }
+
+
+def _issue(row: dict[str, object]) -> dict[str, object]:
+    return {
+        "severity": row["severity"],
+        "category": row["category"],
+        "rule": row["rule"],
+        "table": row["table_name"],
+        "message": row["message"],
+        "timestamp": pd.Timestamp(str(row["timestamp"])).isoformat(),
+        "details": orjson.loads(str(row["details"])),
+    }
+
+
+def _health(calls: pd.DataFrame) -> dict[str, object]:
+    last = calls.sort_values("called_at", kind="stable").tail(ROLLING_CALLS)
+    success = last["success"].to_numpy()
+    durations = last["duration_ms"].to_numpy()
+    return {
+        "total_calls": len(last),
+        "successful_calls": int(success.sum()),
+        "failed_calls": int((~success).sum()),
+        "failure_rate": float((~success).mean()),
+        "average_response_time_ms": float(durations.mean()),
+        "p50_ms": float(_quantile(last, 0.50)),
+        "p95_ms": float(_quantile(last, 0.95)),
+        "p99_ms": float(_quantile(last, 0.99)),
+        "last_success": _latest(last[success]),
+        "last_failure": _latest(last[~success]),
+    }
+
+
+def _quantile(calls: pd.DataFrame, share: float) -> float:
+    return float(calls["duration_ms"].quantile(share))
+
+
+def _latest(calls: pd.DataFrame) -> str | None:
+    return None if calls.empty else calls["called_at"].max().isoformat()
