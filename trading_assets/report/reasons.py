@@ -1,4 +1,4 @@
-"""Reading the stored JSON objects that say why a figure is NULL or why signals were rejected."""
+"""Reading stored JSON objects: why a figure is NULL, why signals were rejected, what a model saw."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ if TYPE_CHECKING:
 
 def stored_reasons(text: object) -> Mapping[str, str]:
     """Read `undefined_reasons`: column to reason in words; empty when there is no readable object."""
-    return {name: plain(str(reason)) for name, reason in _object(text).items()}
+    return {name: plain(str(reason)) for name, reason in stored_values(text).items()}
 
 
 def stored_counts(text: object) -> Mapping[str, int]:
     """Read `rejections`: reason in words to count; empty when there is no readable object."""
-    return {plain(name): int(value) for name, value in _object(text).items() if isinstance(value, int)}
+    return {plain(name): int(value) for name, value in stored_values(text).items() if isinstance(value, int)}
 
 
-def _object(text: object) -> Mapping[str, object]:
+def stored_values(text: object) -> Mapping[str, object]:
+    """Read a JSON object: name to value; empty when the text is missing or holds no readable object."""
     if not isinstance(text, str):
         return {}
     try:
