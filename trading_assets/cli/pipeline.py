@@ -1,0 +1,60 @@
+"""Commands that run the pipeline: `materialize`, `status`."""
+
+from typing import Annotated
+
+import typer
+
+from trading_assets.cli.console import say, say_json
+from trading_assets.cli.options import From, Json, OptionalFrom, OptionalTo, To, parse_day, parse_range
+from trading_assets.errors import CheckFailedError
+
+Select = Annotated[str, typer.Option("--select", metavar="ASSETS", help="Asset names, separated by commas.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command()(materialize)
+    app.command()(status)
+
+
+def materialize(start: From, end: To, select: Select = "", as_json: Json = False) -> None:
+    """Run the assets for the sessions of a range, in one Dagster run on the same instance as the pages."""
+    from trading_assets.cli.materializing import materialize_range
+    from trading_assets.defs.workspace import open_workspace
+
+    first, last = parse_range(start, end)
+    names = [name.strip() for name in select.split(",") if name.strip()]
+    summary = materialize_range(open_workspace(), first, last, names)
+    if as_json:
+        say_json(summary.as_dict())
+    else:
+        say(summary.text())
+    if not summary.outcome.success:
+        msg = "the run did not complete: " + "; ".join(summary.outcome.failures)
+        raise CheckFailedError(msg)
+
+
+def status(
+    start: OptionalFrom = None,
+    end: OptionalTo = None,
+    backfill: Annotated[bool, typer.Option("--backfill", help="Materialize what is missing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """List which sessions lack which table; exit 1 when something is missing."""
+    from trading_assets.cli.materializing import materialize_range
+    from trading_assets.defs.completeness import completeness
+    from trading_assets.defs.workspace import open_workspace
+
+    workspace = open_workspace()
+    first, last = (parse_day(text) if text else None for text in (start, end))
+    found = completeness(workspace, first, last)
+    if backfill and found.missing:
+        for gap_first, gap_last in found.gaps():
+            say(materialize_range(workspace, gap_first, gap_last, []).text())
+        found = completeness(workspace, first, last)
+    if as_json:
+        say_json(found.as_dict())
+    else:
+        say(found.text())
+    if found.missing:
+        raise typer.Exit(1)

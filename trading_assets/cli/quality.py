@@ -1,0 +1,68 @@
+"""The commands `quality …`: issues and feed health, the rules with their limits, a file under the rules."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from trading_assets.cli.console import say, say_json
+from trading_assets.cli.options import Json
+from trading_assets.errors import CheckFailedError, UsageError
+
+app = typer.Typer(help="Data quality: report, rules, check a file.", no_args_is_help=True)
+
+
+@app.command()
+def report(as_json: Json = False) -> None:
+    """Show recent issues, feed health and the totals of the last hour."""
+    from trading_assets.defs.quality_reports import current_report, report_text
+    from trading_assets.defs.workspace import open_workspace
+
+    found = current_report(open_workspace(), datetime.now(UTC))
+    if as_json:
+        say_json(found)
+    else:
+        say(report_text(found))
+
+
+@app.command()
+def rules(as_json: Json = False) -> None:
+    """List the rules with category, table and the limits in force."""
+    from trading_assets.defs.quality_reports import rule_rows
+    from trading_assets.settings import load_settings
+
+    found = rule_rows(load_settings().quality)
+    if as_json:
+        say_json(found)
+        return
+    for row in found:
+        say(
+            f"{row['table']:<22}{row['name']:<26}{row['category']:<18}"
+            f"warning > {row['warning']}  critical > {row['critical']}  {row['unit']}\n    {row['meaning']}"
+        )
+
+
+@app.command()
+def check(
+    path: Annotated[Path, typer.Argument(help="A recording.")],
+    feed: Annotated[str, typer.Option("--feed", help="Feed that recorded it; see `feeds`.")],
+    underlying: Annotated[str | None, typer.Option(help="Index, where the recording does not say.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Judge a file without landing it; exit 1 when a row would be quarantined."""
+    from trading_assets.defs.quality_reports import check_file
+    from trading_assets.defs.workspace import open_workspace
+    from trading_assets.feeds.discovery import load_feeds
+
+    known = load_feeds()
+    if feed not in known:
+        msg = f"there is no feed {feed!r}; the feeds are {', '.join(sorted(known))}."
+        raise UsageError(msg)
+    found = check_file(open_workspace(), known[feed], path, underlying)
+    if as_json:
+        say_json(found.as_dict())
+    else:
+        say(found.text())
+    if found.quarantined:
+        raise typer.Exit(CheckFailedError.exit_code)

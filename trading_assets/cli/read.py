@@ -1,0 +1,71 @@
+"""Commands that read what is stored: `sql`, `explain`, `report`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from trading_assets.cli.console import say, say_json
+from trading_assets.cli.options import Json, OptionalFrom, OptionalTo, parse_day
+from trading_assets.errors import UsageError
+
+FORMATS = ("table", "csv", "json")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command()(sql)
+    app.command()(explain)
+    app.command()(report)
+
+
+def sql(
+    statement: Annotated[str | None, typer.Argument(help="One or more SELECT statements.")] = None,
+    file: Annotated[Path | None, typer.Option("--file", help="Read the statements from a file.")] = None,
+    output: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table",
+) -> None:
+    """Ask read-only SQL over all tables."""
+    from trading_assets.defs.workspace import open_workspace
+    from trading_assets.storage.sql import query_each
+    from trading_assets.storage.sql_format import format_rows
+
+    if (statement is None) == (file is None):
+        msg = "give either a statement or --file, not both and not neither."
+        raise UsageError(msg)
+    if output not in FORMATS:
+        msg = f"--format {output!r} is unknown; use one of {', '.join(FORMATS)}."
+        raise UsageError(msg)
+    if file is not None and not file.is_file():
+        msg = f"there is no file {file}."
+        raise UsageError(msg)
+    text = statement if file is None else file.read_text(encoding="utf-8")
+    results = query_each(open_workspace().store, text or "")
+    say("\n\n".join(format_rows(result, output) for result in results))
+
+
+def explain(trade_id: Annotated[str, typer.Argument(help="TRADE_ and 16 hex.")], as_json: Json = False) -> None:
+    """Show the whole chain of one trade: snapshot, features, signal, model, fills, charges, P&L."""
+    from trading_assets.cli.explaining import explain_trade
+    from trading_assets.defs.workspace import open_workspace
+
+    explanation = explain_trade(open_workspace(), trade_id)
+    if as_json:
+        say_json(explanation.as_dict())
+    else:
+        say(explanation.text())
+
+
+def report(
+    start: OptionalFrom = None,
+    end: OptionalTo = None,
+    show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+) -> None:
+    """Write the static HTML tear sheet and print its path."""
+    from trading_assets.defs.tear_sheet import write_tear_sheet
+    from trading_assets.defs.workspace import open_workspace
+
+    first, last = (parse_day(text) if text else None for text in (start, end))
+    path = write_tear_sheet(open_workspace(), first, last)
+    say(str(path))
+    if show:
+        typer.launch(path.as_uri())

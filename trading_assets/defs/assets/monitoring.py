@@ -1,0 +1,51 @@
+"""Assets of the monitoring group: feed health, performance by model version, the tear sheet."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from trading_assets.defs.monitoring_steps import feed_health_step, model_performance_step, write_tear_sheet
+from trading_assets.defs.sessions import run_sessions, table_metadata
+from trading_assets.defs.specs import OWNERS, asset_spec
+from trading_assets.defs.workspace import Workspace
+from trading_assets.tables import feed_health, model_performance
+
+GROUP = "monitoring"
+TEAR_SHEET = (
+    "**What:** one static HTML file of every session: equity, strategies, exits, models, data quality.\n\n"
+    "**Ready:** after the 18:00 IST rollups.\n\n**Read by:** traders; `trading-assets report` writes any range."
+)
+
+
+def build(sessions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
+    """Return the monitoring assets; feed health is partitioned by session."""
+
+    @dg.multi_asset(
+        name="feed_health",
+        specs=[asset_spec(feed_health.CONTRACT, GROUP, ["market_snapshots", "quarantined_rows"])],
+        partitions_def=sessions,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+    )
+    def health(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]) -> Iterator[dg.MaterializeResult]:
+        yield from run_sessions(context, workspace, feed_health_step)
+
+    @dg.multi_asset(name="model_performance", specs=[asset_spec(model_performance.CONTRACT, GROUP, ["trades"])])
+    def by_model(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]) -> None:
+        report = model_performance_step(workspace)
+        context.add_asset_metadata(table_metadata(report.tables["model_performance"]), asset_key="model_performance")
+
+    @dg.asset(
+        name="tear_sheet",
+        group_name=GROUP,
+        description=TEAR_SHEET,
+        deps=["daily_performance", "strategy_performance", "equity_curve", "trades", "quality_issues"],
+        kinds={"python", "html"},
+        owners=OWNERS,
+    )
+    def tear_sheet(workspace: dg.ResourceParam[Workspace]) -> dg.MaterializeResult:
+        path = write_tear_sheet(workspace)
+        return dg.MaterializeResult(
+            metadata={"path": dg.MetadataValue.path(str(path)), "size_bytes": path.stat().st_size}
+        )
+
+    return [health, by_model, tear_sheet]

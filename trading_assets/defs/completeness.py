@@ -1,0 +1,79 @@
+"""Which sessions lack which table: the question behind `status`, the 18:10 check and the monthly backfill."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from trading_assets.defs.jobs import DAILY
+from trading_assets.defs.workspace import Workspace
+from trading_assets.tables.catalog import contract
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """Sessions that were looked at and the tables each lacks.
+
+    Args:
+        sessions: Sessions in order.
+        missing: Tables each incomplete session lacks.
+        landed: Sessions with captures.
+        last_eod: Newest session with a daily row.
+    """
+
+    sessions: tuple[date, ...]
+    missing: dict[date, tuple[str, ...]]
+    landed: frozenset[date]
+    last_eod: date | None
+
+    def gaps(self) -> list[tuple[date, date]]:
+        """Return the runs of neighbouring sessions that lack something and have captures, as first and last."""
+        gaps: list[tuple[date, date]] = []
+        previous_missing = False
+        for day in self.sessions:
+            lacks = day in self.missing and day in self.landed
+            if lacks and previous_missing:
+                gaps[-1] = (gaps[-1][0], day)
+            elif lacks:
+                gaps.append((day, day))
+            previous_missing = lacks
+        return gaps
+
+    def as_dict(self) -> dict[str, object]:
+        """Return it as JSON values."""
+        return {
+            "sessions": len(self.sessions),
+            "missing": {day.isoformat(): list(tables) for day, tables in self.missing.items()},
+            "without_captures": [day.isoformat() for day in self.missing if day not in self.landed],
+            "last_eod": None if self.last_eod is None else self.last_eod.isoformat(),
+        }
+
+    def text(self) -> str:
+        """Say it in lines."""
+        lines = [f"{len(self.sessions)} sessions, {len(self.missing)} incomplete; last EOD rollup: {self.last_eod}."]
+        for day, tables in self.missing.items():
+            why = "" if day in self.landed else " (no captures have landed)"
+            lines.append(f"  {day} lacks {', '.join(tables)}{why}")
+        if self.gaps():
+            lines.append("fill them with: trading-assets status --backfill")
+        return "\n".join(lines)
+
+
+def completeness(workspace: Workspace, first: date | None = None, last: date | None = None) -> Completeness:
+    """Compare the calendar with what is stored.
+
+    Args:
+        workspace: The home folder.
+        first: First day; the first day anything landed when None.
+        last: Last day; the last day anything landed when None.
+    """
+    calendar = workspace.market.calendar
+    landed = [day for day in workspace.landing.days() if calendar.is_session(day)]
+    stored = {name: set(workspace.store.sessions(contract(name))) for name in DAILY}
+    start, end = first or min(landed, default=None), last or max(landed, default=None)
+    sessions = tuple(calendar.sessions(start, end)) if start and end else ()
+    lacking = {day: tuple(name for name in DAILY if day not in stored[name]) for day in sessions}
+    return Completeness(
+        sessions=sessions,
+        missing={day: tables for day, tables in lacking.items() if tables},
+        landed=frozenset(landed),
+        last_eod=max(stored["daily_performance"], default=None),
+    )

@@ -1,0 +1,52 @@
+"""Dagster's files below the home folder, wherever that is: `dagster.yaml` cannot name a path that a setting decides."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dagster._core.storage.local_compute_log_manager import LocalComputeLogManager
+from dagster._core.storage.root import LocalArtifactStorage
+from dagster._serdes import ConfigurableClassData
+
+from trading_assets.settings import load_settings
+
+
+def dagster_folder() -> Path:
+    """Return the folder of everything Dagster keeps, below the home folder in force; created when absent."""
+    folder = load_settings().home.resolve() / "dagster"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+class HomeArtifactStorage(LocalArtifactStorage):
+    """Run files below the home folder."""
+
+    @classmethod
+    def config_type(cls) -> Mapping[str, Any]:
+        """No configuration of its own: settings decide."""
+        return {}
+
+    @classmethod
+    def from_config_value(
+        cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
+    ) -> "HomeArtifactStorage":
+        """Build it as `dagster.yaml` asks."""
+        del config_value
+        return cls(str(dagster_folder()), inst_data)
+
+
+class HomeComputeLogManager(LocalComputeLogManager):
+    """Compute logs below the home folder."""
+
+    @classmethod
+    def config_type(cls) -> Mapping[str, Any]:
+        """No configuration of its own: settings decide."""
+        return {}
+
+    @classmethod
+    def from_config_value(
+        cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
+    ) -> "HomeComputeLogManager":
+        """Build it as `dagster.yaml` asks."""
+        del config_value
+        return cls(str(dagster_folder() / "compute_logs"), inst_data=inst_data)

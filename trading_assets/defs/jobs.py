@@ -1,0 +1,41 @@
+"""The jobs: what runs together."""
+
+import dagster as dg
+from dagster import AssetSelection
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+INTRADAY = ("market_snapshots", "quarantined_rows", "quality_issues", "signals", "scored_signals")
+TRADES = ("trades", "fills", "signal_outcomes")
+ROLLUPS = ("daily_performance", "strategy_performance")
+DAILY = (*INTRADAY, *TRADES, *ROLLUPS)
+
+
+def build() -> list[UnresolvedAssetJobDefinition]:
+    """Return the jobs of the code location."""
+    return [
+        dg.define_asset_job(
+            "intraday_job",
+            selection=_with_checks((*INTRADAY, *TRADES)),
+            description="Takes in what has landed so far today and brings signals and trades up to date.",
+        ),
+        dg.define_asset_job(
+            "eod_job",
+            selection=_with_checks((*DAILY, "equity_curve", "feed_health", "tear_sheet")),
+            description="The 18:00 IST run: every table of the session, both rollups, equity and the tear sheet.",
+        ),
+        dg.define_asset_job(
+            "weekly_review_job",
+            selection=AssetSelection.assets("model_performance"),
+            description="Performance by model version, every Saturday.",
+        ),
+        dg.define_asset_job(
+            "monthly_review_job",
+            selection=AssetSelection.assets("signal_model"),
+            description="Trains the model that may serve from the first of the month.",
+        ),
+    ]
+
+
+def _with_checks(names: tuple[str, ...]) -> AssetSelection:
+    selection = AssetSelection.assets(*names)
+    return selection | AssetSelection.checks_for_assets(*[dg.AssetKey(name) for name in names])

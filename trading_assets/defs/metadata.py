@@ -1,0 +1,45 @@
+"""Numbers, small tables and pictures as the Dagster pages show them."""
+
+from math import isfinite
+
+import dagster as dg
+import pandas as pd
+
+from trading_assets.quality.audit import CheckOutcome
+from trading_assets.report.sparkline import sparkline
+
+SHOWN_ROWS = 5
+SPARK_SESSIONS = 90
+
+
+def outcome_metadata(outcome: CheckOutcome) -> dict[str, dg.MetadataValue]:
+    """Return a check's numbers, which plot over sessions, and a table of its worst rows."""
+    shown: dict[str, dg.MetadataValue] = {
+        name: dg.MetadataValue.float(float(value)) for name, value in outcome.numbers.items() if isfinite(value)
+    }
+    if len(outcome.worst):
+        shown["worst"] = small_table(outcome.worst.head(SHOWN_ROWS))
+    return shown
+
+
+def small_table(frame: pd.DataFrame) -> dg.MetadataValue:
+    """Show a few rows as a table; every cell as text."""
+    texts = frame.astype("str").to_dict(orient="records")
+    return dg.MetadataValue.table(
+        records=[dg.TableRecord({str(name): str(cell) for name, cell in record.items()}) for record in texts],
+        schema=dg.TableSchema(columns=[dg.TableColumn(name=str(name), type="string") for name in frame.columns]),
+    )
+
+
+def equity_metadata(curve: pd.DataFrame) -> dict[str, dg.MetadataValue]:
+    """Return the desk's latest equity figures and a sparkline of it."""
+    desk = curve[curve["scope"] == "all"].sort_values("date")
+    if desk.empty:
+        return {}
+    last = desk.iloc[-1]
+    return {
+        "equity": dg.MetadataValue.float(float(last["equity"])),
+        "max_drawdown": dg.MetadataValue.float(float(last["max_drawdown"])),
+        "sessions": dg.MetadataValue.int(len(desk)),
+        "equity_curve": dg.MetadataValue.md(sparkline(desk["equity"].tail(SPARK_SESSIONS).to_list())),
+    }

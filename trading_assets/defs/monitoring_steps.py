@@ -1,0 +1,112 @@
+"""The steps of the monitoring assets: feed health, performance by model, the tear sheet."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from trading_assets.defs.steps import StepReport, store
+from trading_assets.defs.workspace import Workspace
+from trading_assets.errors import InputError, ModelError
+from trading_assets.performance.by_model import model_performance
+from trading_assets.quality.feed_activity import feed_activity
+from trading_assets.report.quarantine import quarantined_counts
+from trading_assets.report.status import ModelStatus
+from trading_assets.report.tear_sheet import TearSheetData, render
+from trading_assets.storage.atomic import replace_file
+from trading_assets.tables import (
+    daily_performance,
+    equity_curve,
+    feed_calls,
+    feed_health,
+    market_snapshots,
+    model_performance as model_table,
+    quality_issues,
+    quarantined_rows,
+    strategy_performance,
+    trades,
+)
+from trading_assets.tables.contract import Contract
+from trading_assets.tracking.ledger import RegistryEntry
+
+
+def feed_health_step(workspace: Workspace, day: date) -> StepReport:
+    """Count what each feed delivered in a session."""
+    calls = workspace.journal.read(feed_calls.CONTRACT)
+    frame = feed_activity(
+        day,
+        workspace.store.read(market_snapshots.CONTRACT, [day]),
+        workspace.store.read(quarantined_rows.CONTRACT, [day]),
+        calls[calls["date"].dt.date == day],
+    )
+    return store(workspace, day, {feed_health.CONTRACT: frame})
+
+
+def model_performance_step(workspace: Workspace) -> StepReport:
+    """Roll all trades up by model version."""
+    frame = model_table.CONTRACT.frame(model_performance(workspace.store.read(trades.CONTRACT)))
+    written = workspace.store.write(model_table.CONTRACT, frame, None)
+    report = StepReport()
+    report.add(model_table.CONTRACT, written.rows, {"bytes": written.bytes})
+    return report
+
+
+def write_tear_sheet(workspace: Workspace, first: date | None = None, last: date | None = None) -> Path:
+    """Render the tear sheet of a range and store it whole; returns its absolute path.
+
+    Args:
+        workspace: The home folder.
+        first: First session; the first with a daily row when None.
+        last: Last session; the last with a daily row when None.
+
+    Raises:
+        InputError: No session has a daily row.
+    """
+    stored = workspace.store.sessions(daily_performance.CONTRACT)
+    days = [day for day in stored if (first is None or day >= first) and (last is None or day <= last)]
+    if not days:
+        msg = "there is no session to report on; materialize some first, or run `trading-assets demo`."
+        raise InputError(msg)
+    path = workspace.home / "reports" / f"tear_sheet_{days[0]}_to_{days[-1]}.html"
+    replace_file(path, render(tear_sheet_data(workspace, days)).encode())
+    return path
+
+
+def tear_sheet_data(workspace: Workspace, days: list[date]) -> TearSheetData:
+    """Gather what a tear sheet of some sessions shows."""
+
+    def rows(contract: Contract) -> object:
+        return workspace.store.read(contract, days)
+
+    curve = workspace.store.read(equity_curve.CONTRACT)
+    return TearSheetData(
+        title="Trading performance",
+        first=days[0],
+        last=days[-1],
+        generated_at=datetime.now(UTC),
+        capital=float(workspace.settings.trading.capital),
+        daily_performance=rows(daily_performance.CONTRACT),
+        strategy_performance=rows(strategy_performance.CONTRACT),
+        equity_curve=curve[curve["date"].dt.date.isin(days)].reset_index(drop=True),
+        trades=rows(trades.CONTRACT),
+        quality_issues=rows(quality_issues.CONTRACT),
+        quarantined=quarantined_counts(rows(quarantined_rows.CONTRACT)),
+        models=model_statuses(workspace),
+        min_sessions=workspace.settings.performance.min_sessions,
+    )
+
+
+def model_statuses(workspace: Workspace) -> tuple[ModelStatus, ...]:
+    """Return every registered model version with whether its file still has its hash."""
+    newest = {entry.version: entry for entry in workspace.registry.entries()}
+    return tuple(
+        ModelStatus(entry.version, entry.sha256, entry.trained_until, is_intact(workspace, entry))
+        for entry in newest.values()
+    )
+
+
+def is_intact(workspace: Workspace, entry: RegistryEntry) -> bool:
+    """Whether a model's file still has its pinned hash and holds allowed types only."""
+    try:
+        workspace.registry.verify(entry)
+    except ModelError:
+        return False
+    return True

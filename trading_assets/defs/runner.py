@@ -1,0 +1,116 @@
+"""Running assets from a process of ours on the same Dagster instance as the pages: one run for a range."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+
+import dagster as dg
+from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
+
+from trading_assets.defs.build import build_definitions
+from trading_assets.defs.jobs import DAILY
+from trading_assets.defs.workspace import Workspace
+from trading_assets.errors import StorageError, UsageError
+
+CONFIG = "dagster.yaml"
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """What became of a run.
+
+    Args:
+        run_id: Dagster's id of the run.
+        success: Whether every step succeeded and no blocking check failed.
+        failures: One sentence per failed step.
+        warnings: One sentence per check and session that did not pass.
+    """
+
+    run_id: str
+    success: bool
+    failures: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def instance_folder() -> Path:
+    """Return the folder whose `dagster.yaml` configures the instance: this folder's, else the packaged one."""
+    here = Path.cwd()
+    packaged = Path(str(files("trading_assets.defs")))
+    for folder in (here, packaged, packaged.parents[1]):
+        if (folder / CONFIG).is_file():
+            return folder
+    msg = f"no {CONFIG} in {here} and none in the package; install the package again."
+    raise StorageError(msg)
+
+
+@contextmanager
+def open_instance() -> Iterator[dg.DagsterInstance]:
+    """Open the Dagster instance of the home folder, the same one the pages show."""
+    with dg.DagsterInstance.from_config(str(instance_folder())) as instance:
+        yield instance
+
+
+def run_sessions_range(workspace: Workspace, days: Sequence[date], select: Sequence[str] = ()) -> RunOutcome:
+    """Materialize assets for a range of sessions in one run.
+
+    Args:
+        workspace: The home folder.
+        days: Sessions in order, every one between the first and the last.
+        select: Asset names; the daily assets and the equity curve when empty.
+
+    Raises:
+        UsageError: No session in the range, or an unknown asset.
+    """
+    if not days:
+        msg = "no session in that range; `trading-assets status` lists what has landed."
+        raise UsageError(msg)
+    tags = {
+        ASSET_PARTITION_RANGE_START_TAG: days[0].isoformat(),
+        ASSET_PARTITION_RANGE_END_TAG: days[-1].isoformat(),
+    }
+    return _execute(workspace, list(select) or [*DAILY, "equity_curve"], tags)
+
+
+def run_cutoff(workspace: Workspace, cutoff: date) -> RunOutcome:
+    """Materialize the model of one training cut-off."""
+    tags = dict.fromkeys((ASSET_PARTITION_RANGE_START_TAG, ASSET_PARTITION_RANGE_END_TAG), cutoff.isoformat())
+    return _execute(workspace, ["signal_model"], tags)
+
+
+def _execute(workspace: Workspace, names: Sequence[str], tags: dict[str, str]) -> RunOutcome:
+    definitions = build_definitions(workspace)
+    job = definitions.resolve_implicit_global_asset_job_def()
+    known = {key.to_user_string() for key in job.asset_layer.executable_asset_keys}
+    unknown = sorted(set(names) - known)
+    if unknown:
+        msg = f"there is no asset {', '.join(unknown)}; the assets are {', '.join(sorted(known))}."
+        raise UsageError(msg)
+    with open_instance() as instance:
+        result = job.execute_in_process(
+            instance=instance,
+            asset_selection=[dg.AssetKey(name) for name in names],
+            tags=tags,
+            resources={"workspace": workspace},
+            run_config=QUIET,
+            raise_on_error=False,
+        )
+        return RunOutcome(result.run_id, result.success, tuple(_failures(result)), tuple(_warnings(result)))
+
+
+def _failures(result: dg.ExecuteInProcessResult) -> Iterator[str]:
+    for event in result.all_events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            cause = error.cause if error is not None and error.cause is not None else error
+            yield f"{event.step_key}: {cause.message.strip() if cause else event.message}"
+
+
+def _warnings(result: dg.ExecuteInProcessResult) -> Iterator[str]:
+    for evaluation in result.get_asset_check_evaluations():
+        if not evaluation.passed and evaluation.partition is not None:
+            table = evaluation.asset_key.to_user_string()
+            yield f"{evaluation.partition} {table}.{evaluation.check_name}: {evaluation.description}"

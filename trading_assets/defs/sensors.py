@@ -1,0 +1,57 @@
+"""Sensors: what an operator is told without asking."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+
+import dagster as dg
+
+from trading_assets.defs.completeness import completeness
+from trading_assets.defs.schedules import eod_request
+from trading_assets.defs.workspace import Workspace, open_workspace
+from trading_assets.market.calendar import IST
+
+DUE = time(18, 10)
+LOOK_BACK = timedelta(days=7)
+
+
+def build() -> list[dg.SensorDefinition]:
+    """Return the sensors."""
+
+    @dg.sensor(
+        name="missing_eod_sensor",
+        minimum_interval_seconds=600,
+        description="From 18:10 IST on: asks again for the rollups of sessions of the last week that have none.",
+        job_name="eod_job",
+    )
+    def missing_eod(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        overdue = overdue_sessions(open_workspace(), datetime.now(UTC))
+        if not overdue:
+            yield dg.SkipReason("every session with captures of the last week has its rollups.")
+        for day in overdue:
+            context.log.warning("EOD rollup of %s is missing at %s IST", day, DUE)
+            yield dg.RunRequest(run_key=f"missing-eod-{day}", partition_key=day.isoformat())
+
+    return [missing_eod]
+
+
+def overdue_sessions(workspace: Workspace, now: datetime) -> list[date]:
+    """Return the sessions of the last week that have captures, are past their EOD and lack a rollup.
+
+    Args:
+        workspace: The home folder.
+        now: The present moment, tz-aware.
+    """
+    local = now.astimezone(IST)
+    first = max(local.date() - LOOK_BACK, workspace.settings.first_session)
+    found = completeness(workspace, first, local.date())
+    return [
+        day
+        for day, tables in found.missing.items()
+        if day in found.landed and "daily_performance" in tables and _past_due(workspace, day, local)
+    ]
+
+
+def _past_due(workspace: Workspace, day: date, local: datetime) -> bool:
+    evening = isinstance(eod_request(workspace.market.calendar, datetime.combine(day, time(18), IST)), dg.SkipReason)
+    due = datetime.combine(day, time(20, 40) if evening else DUE, IST)
+    return local >= due

@@ -1,0 +1,48 @@
+"""Running a step over every session of a run: a single session or a range in one run, with metadata for each."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime
+
+import dagster as dg
+
+from trading_assets.defs.partitions import refuse_future
+from trading_assets.defs.steps import StepReport
+from trading_assets.defs.workspace import Workspace
+
+Step = Callable[[Workspace, date], StepReport]
+
+
+def run_sessions(
+    context: dg.AssetExecutionContext, workspace: Workspace, step: Step
+) -> Iterator[dg.MaterializeResult]:
+    """Run a step for each session of the run, in order, and attach each session's numbers to its own partition.
+
+    Metadata goes on with `add_asset_metadata` per partition: output metadata would be copied onto every session of a
+    range.
+
+    Yields:
+        One result per asset of the step, after its last session.
+
+    Raises:
+        UsageError: The range reaches beyond today in IST.
+    """
+    days = refuse_future(context.partition_keys, datetime.now(UTC))
+    for number, day in enumerate(days, start=1):
+        report = step(workspace, day)
+        for table, numbers in report.tables.items():
+            context.add_asset_metadata(table_metadata(numbers), asset_key=table, partition_key=day.isoformat())
+        workspace.watch(f"{day}")
+        context.log.info("%s: %s (%d of %d)", day, _sentence(report), number, len(days))
+    for key in sorted(context.selected_asset_keys):
+        yield dg.MaterializeResult(asset_key=key)
+
+
+
+def table_metadata(numbers: Mapping[str, float | str]) -> dict[str, float | int | str]:
+    """Name a table's numbers as Dagster expects them; every number plots over partitions."""
+    renamed = {"rows": "dagster/row_count", "bytes": "size_bytes"}
+    return {renamed.get(name, name): value for name, value in numbers.items()}
+
+
+def _sentence(report: StepReport) -> str:
+    return ", ".join(f"{numbers['rows']} rows of {table}" for table, numbers in report.tables.items())

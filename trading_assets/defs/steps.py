@@ -1,0 +1,246 @@
+"""The steps of one session: load, one core call, store. Plain functions, so that assets and commands share them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+import pandas as pd
+
+from trading_assets.defs.workspace import Workspace
+from trading_assets.feeds.discovery import load_feeds
+from trading_assets.feeds.normalise import Candidates, normalise_session
+from trading_assets.market.option_chain import chains
+from trading_assets.models.features import feature_frame
+from trading_assets.models.scoring import score
+from trading_assets.performance.agreement import totals_agree
+from trading_assets.performance.equity import equity_curve
+from trading_assets.performance.rollups import daily_performance, strategy_performance
+from trading_assets.quality.audit import CheckOutcome, audit
+from trading_assets.quality.facts import AuditContext, SnapshotFacts
+from trading_assets.quality.quarantine import quarantine_unreadable
+from trading_assets.quality.verdict import judge
+from trading_assets.strategies.discovery import load_strategies
+from trading_assets.strategies.signals import signals
+from trading_assets.tables import (
+    daily_performance as daily_table,
+    equity_curve as equity_table,
+    fills as fills_table,
+    market_snapshots as snapshots_table,
+    quality_issues as issues_table,
+    quarantined_rows as quarantine_table,
+    scored_signals as scored_table,
+    signal_outcomes as outcomes_table,
+    signals as signals_table,
+    strategy_performance as strategy_table,
+    trades as trades_table,
+)
+from trading_assets.tables.contract import Contract
+from trading_assets.tables.money import total
+from trading_assets.trades.simulation import simulate
+
+Numbers = dict[str, float | int | str]
+
+
+@dataclass
+class StepReport:
+    """What a step stored for one session: plain numbers per table, for metadata and summaries."""
+
+    tables: dict[str, Numbers] = field(default_factory=dict)
+
+    def add(self, contract: Contract, rows: int, numbers: Mapping[str, float | str] | None = None) -> None:
+        """Note a stored table."""
+        self.tables[contract.name] = {"rows": rows, **(numbers or {})}
+
+
+def store(workspace: Workspace, day: date, frames: Mapping[Contract, pd.DataFrame]) -> StepReport:
+    """Store frames as the session's partitions; the order given is the order written."""
+    report = StepReport()
+    for contract, frame in frames.items():
+        written = workspace.store.write(contract, frame, day)
+        report.add(contract, written.rows, {"bytes": written.bytes})
+    return report
+
+
+def chosen_feeds(workspace: Workspace, day: date) -> dict[str, str]:
+    """Return the feed that fills each underlying of a session: the first of `feed_preference` that recorded it.
+
+    Feeds that are not in the preference come last, by name.
+    """
+    landed = workspace.landing.feeds(day)
+    preference = list(workspace.settings.feed_preference)
+    ranked = [name for name in preference if name in landed] + sorted(set(landed) - set(preference))
+    chosen: dict[str, str] = {}
+    for feed in ranked:
+        for underlying in workspace.landing.underlyings(day, feed):
+            chosen.setdefault(underlying, feed)
+    return chosen
+
+
+def candidates(workspace: Workspace, day: date) -> dict[str, Candidates]:
+    """Read and normalise a session's captures, per feed in use; nothing is judged yet."""
+    feeds = load_feeds()
+    chosen = chosen_feeds(workspace, day)
+    found = {}
+    for name in sorted(set(chosen.values())):
+        captures = [
+            capture
+            for underlying in sorted(chosen)
+            if chosen[underlying] == name
+            for capture in workspace.landing.captures(day, name, underlying)
+        ]
+        found[name] = normalise_session(captures, feeds[name], workspace.market, workspace.settings.risk_free_rate)
+    return found
+
+
+def market_step(workspace: Workspace, day: date) -> StepReport:
+    """Turn a session's captures into checked snapshots, quarantined rows and issues."""
+    market, settings = workspace.market, workspace.settings
+    feeds = load_feeds()
+    clean, aside, issues = [], [], []
+    for name, found in candidates(workspace, day).items():
+        facts = SnapshotFacts(
+            day=day,
+            session=market.calendar.session(day),
+            closed_reason=None,
+            cadence_seconds=feeds[name].cadence.total_seconds(),
+            reference=market.reference,
+        )
+        verdict = judge(found.frame, facts, settings.quality)
+        clean.append(verdict.clean)
+        issues.append(verdict.issues)
+        aside += [verdict.quarantined, quarantine_unreadable(found.unreadable)]
+    frames = {
+        snapshots_table.CONTRACT: joined(snapshots_table.CONTRACT, clean),
+        quarantine_table.CONTRACT: joined(quarantine_table.CONTRACT, aside),
+        issues_table.CONTRACT: joined(issues_table.CONTRACT, issues),
+    }
+    report = store(workspace, day, frames)
+    snapshots = frames[snapshots_table.CONTRACT]
+    report.tables["market_snapshots"]["snapshots"] = int(snapshots["snapshot_id"].nunique())
+    report.tables["market_snapshots"]["quarantined_rows"] = len(frames[quarantine_table.CONTRACT])
+    return report
+
+
+def joined(contract: Contract, frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """Concatenate frames of one contract in key order; an empty frame of it when there is none."""
+    present = [frame for frame in frames if len(frame)]
+    if not present:
+        return contract.empty()
+    whole = pd.concat(present, ignore_index=True)
+    return contract.frame(whole.sort_values(list(contract.key), kind="stable", ignore_index=True))
+
+
+def signals_step(workspace: Workspace, day: date) -> StepReport:
+    """Run every strategy over a session's snapshots."""
+    session = workspace.market.calendar.session(day)
+    strategies = load_strategies(workspace.strategy_sources())
+    frame = signals(
+        workspace.store.read(snapshots_table.CONTRACT, [day]), session, workspace.settings.strategies, strategies
+    )
+    report = store(workspace, day, {signals_table.CONTRACT: frame})
+    report.tables["signals"]["strategies"] = int(frame["strategy_id"].nunique())
+    return report
+
+
+def scoring_step(workspace: Workspace, day: date) -> StepReport:
+    """Score a session's signals with the model that was valid for it."""
+    session = workspace.market.calendar.session(day)
+    found = workspace.store.read(signals_table.CONTRACT, [day])
+    features = feature_frame(chains(workspace.store.read(snapshots_table.CONTRACT, [day]), session), found)
+    entry = workspace.registry.resolve(day)
+    model = None if entry is None else workspace.registry.load(entry)
+    scored = score(found, features, model, workspace.settings.scoring.decision_threshold, "no_model_for_session")
+    report = store(workspace, day, {scored_table.CONTRACT: scored})
+    report.tables["scored_signals"]["scored"] = int(scored["ml_score"].notna().sum())
+    report.tables["scored_signals"]["model_version"] = "none" if entry is None else entry.version
+    return report
+
+
+def trades_step(workspace: Workspace, day: date) -> StepReport:
+    """Trade a session's scored signals on its own later snapshots."""
+    simulation = simulate(
+        workspace.store.read(scored_table.CONTRACT, [day]),
+        workspace.store.read(snapshots_table.CONTRACT, [day]),
+        workspace.market.calendar.session(day),
+        workspace.market.reference,
+        workspace.settings.trading,
+    )
+    report = store(
+        workspace,
+        day,
+        {
+            fills_table.CONTRACT: simulation.fills,
+            outcomes_table.CONTRACT: simulation.outcomes,
+            trades_table.CONTRACT: simulation.trades,
+        },
+    )
+    report.tables["trades"]["net_pnl"] = total(simulation.trades["net_pnl"])
+    return report
+
+
+def daily_step(workspace: Workspace, day: date) -> StepReport:
+    """Roll a session's trades up into its one daily row."""
+    row = daily_performance(workspace.store.read(trades_table.CONTRACT, [day]), workspace.market.calendar.session(day))
+    report = store(workspace, day, {daily_table.CONTRACT: row})
+    numbers = {name: row[name].iloc[0] for name in ("total_trades", "net_pnl", "charges", "win_rate", "profit_factor")}
+    report.tables["daily_performance"] |= {name: float(value) for name, value in numbers.items() if pd.notna(value)}
+    return report
+
+
+def strategy_step(workspace: Workspace, day: date) -> StepReport:
+    """Roll a session's signals and trades up into one row per strategy."""
+    rows = strategy_performance(
+        workspace.store.read(trades_table.CONTRACT, [day]),
+        workspace.store.read(scored_table.CONTRACT, [day]),
+        workspace.store.read(outcomes_table.CONTRACT, [day]),
+        workspace.market.calendar.session(day),
+        sorted(load_strategies(workspace.strategy_sources())),
+    )
+    return store(workspace, day, {strategy_table.CONTRACT: rows})
+
+
+def equity_step(workspace: Workspace) -> tuple[StepReport, pd.DataFrame]:
+    """Compute equity, drawdown and trailing ratios over every session there is."""
+    curve = equity_curve(
+        workspace.store.read(daily_table.CONTRACT),
+        workspace.store.read(strategy_table.CONTRACT),
+        workspace.settings.trading,
+        workspace.settings.performance,
+    )
+    written = workspace.store.write(equity_table.CONTRACT, curve, None)
+    report = StepReport()
+    report.add(equity_table.CONTRACT, written.rows, {"bytes": written.bytes})
+    return report, curve
+
+
+def audit_session(workspace: Workspace, contract: Contract, day: date) -> tuple[CheckOutcome, ...]:
+    """Audit a stored table of a session against its contract and rules; see `quality.audit.audit`."""
+    frame = workspace.store.read(contract, [day])
+    issues = workspace.store.read(issues_table.CONTRACT, [day]) if contract is snapshots_table.CONTRACT else None
+    aside = workspace.store.read(quarantine_table.CONTRACT, [day])
+    context = AuditContext(
+        settings=workspace.settings.quality,
+        issues=issues,
+        quarantined=int((aside["table_name"] == contract.name).sum()),
+        session=workspace.market.calendar.session(day),
+    )
+    outcomes = audit(contract, frame, context)
+    if contract is strategy_table.CONTRACT:
+        outcomes = (*outcomes, totals_outcome(workspace, day, frame))
+    return outcomes
+
+
+def totals_outcome(workspace: Workspace, day: date, by_strategy: pd.DataFrame) -> CheckOutcome:
+    """Check that trades, strategies and the day add up to the same paisa."""
+    traded = workspace.store.read(trades_table.CONTRACT, [day])
+    disagreements = totals_agree(traded, workspace.store.read(daily_table.CONTRACT, [day]), by_strategy)
+    return CheckOutcome(
+        name="totals",
+        category="consistency",
+        passed=not disagreements,
+        severity="ERROR",
+        blocking=True,
+        sentence="; ".join(disagreements) or f"{len(traded)} trades, the day and the strategies agree to the paisa.",
+        numbers={"trades": float(len(traded)), "disagreements": float(len(disagreements))},
+        worst=pd.DataFrame({"disagreement": disagreements}),
+    )

@@ -1,0 +1,80 @@
+"""Everything a step needs, opened once: settings, market facts, tables, landing zone, model registry."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from trading_assets.errors import TradingAssetsError
+from trading_assets.market.packaged import Market, load_market
+from trading_assets.settings import Settings, load_settings
+from trading_assets.storage.journal import Journal
+from trading_assets.storage.landing import Landing
+from trading_assets.storage.overlay import read_overlay
+from trading_assets.storage.tables import TableStore
+from trading_assets.tracking.registry import ModelRegistry
+
+
+def unwatched(_done: str) -> None:
+    """Watch nothing."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One desk's home folder and the facts of its market.
+
+    Args:
+        settings: Settings in force.
+        market: Calendar and reference data, the overlay included.
+        store: The tables.
+        landing: Raw captures.
+        registry: Models and their ledger.
+        watch: Told after each session of each step, in words.
+    """
+
+    settings: Settings
+    market: Market
+    store: TableStore
+    landing: Landing
+    registry: ModelRegistry
+    watch: Callable[[str], None] = unwatched
+
+    def watched(self, watch: Callable[[str], None]) -> "Workspace":
+        """Return the same workspace that tells how far it is."""
+        return replace(self, watch=watch)
+
+    @property
+    def home(self) -> Path:
+        """Absolute path of the home folder."""
+        return self.settings.home.resolve()
+
+    @property
+    def journal(self) -> Journal:
+        """Append-only rows of live calls and issues."""
+        return Journal(self.home / "journal")
+
+    def strategy_sources(self) -> dict[str, str]:
+        """Source text of the user's own strategies by file name; empty without a folder."""
+        folder = self.settings.strategy_folder
+        if folder is None:
+            return {}
+        if not folder.is_dir():
+            msg = f"strategy_folder {folder} is not a folder; correct the setting or create it."
+            raise TradingAssetsError(msg)
+        return {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py"))}
+
+
+def open_workspace(settings: Settings | None = None) -> Workspace:
+    """Open the home folder that the settings name; nothing is created before it is written to.
+
+    Args:
+        settings: Settings to use; read from file and environment when None.
+    """
+    in_force = settings or load_settings()
+    home = in_force.home.resolve()
+    return Workspace(
+        settings=in_force,
+        market=load_market(read_overlay(in_force.overlay)),
+        store=TableStore(home / "tables"),
+        landing=Landing(home / "landing"),
+        registry=ModelRegistry(home),
+    )
