@@ -6,6 +6,7 @@ Formatting only; a value that is undefined arrives here as NaN or None and leave
 from __future__ import annotations
 
 import math
+import unicodedata
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -147,7 +148,12 @@ def plain(reason: str) -> str:
     return reason.replace("_", " ").strip()
 
 
+def inert(text: str) -> str:
+    """Replace characters that steer a terminal or a page instead of being seen: escapes, line ends, direction marks."""
+    return "".join("\ufffd" if unicodedata.category(letter).startswith("C") else letter for letter in text)
+
+
 def shortened(text: str, longest: int) -> str:
-    """Cut a text to `longest` characters on one line, with an ellipsis where something was cut."""
-    line = " ".join(text.split())
+    """Cut a text to `longest` characters on one inert line, with an ellipsis where something was cut."""
+    line = inert(" ".join(text.split()))
     return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from trading_assets.report.numbers import count, counted, percent, plain, rupees, shortened
+from trading_assets.report.numbers import count, counted, inert, percent, plain, rupees, shortened
 from trading_assets.report.quarantine import by_reason
 from trading_assets.report.totals import totals
 from trading_assets.tables.quality_issues import SEVERITIES
@@ -56,7 +56,7 @@ def summary(run: RunOutcome) -> str:
         "next": _next(run.next_commands),
     }
     return "\n".join(
-        f"{name if place == 0 else '':<{_INDENT}}{line}"
+        inert(f"{name if place == 0 else '':<{_INDENT}}{line}")
         for name, told in parts.items()
         for place, line in enumerate(told)
     )
