@@ -160,7 +160,8 @@ def _encode_dates(contract: Contract, column: Column, seconds: NDArray[np.dateti
 def _encode_money(contract: Contract, column: Column, amounts: NDArray[np.float64]) -> pa.Array:
     missing = np.isnan(amounts)
     try:
-        whole = paise(np.where(missing, 0.0, amounts))
+        with np.errstate(invalid="ignore"):  # infinity is refused, not warned of
+            whole = paise(np.where(missing, 0.0, amounts))
     except ContractError as error:
         msg = f"{contract.name}.{column.name}: {error}"
         raise StorageError(msg) from error
