@@ -82,14 +82,15 @@ def snapshot_ids(snapshots: Runs, names: Sequence[str], content: NDArray[np.floa
     Args:
         snapshots: Runs of rows.
         names: Feed, underlying and observed_at of each snapshot as one text.
-        content: Every number of the rows, shape (n, k); NaN and -0 are made one pattern of bits each.
+        content: Every number of the rows, shape (k, n); changed in place so that NaN and 0 are one pattern of bits.
 
     Returns:
         One id per snapshot. Rows must stand in a fixed order: the id is of the order too.
     """
-    canonical = np.where(np.isnan(content), np.nan, content) + 0.0
-    ends = np.append(snapshots.start[1:], len(canonical))
+    np.add(content, 0.0, out=content)
+    np.copyto(content, np.nan, where=np.isnan(content))
+    ends = np.append(snapshots.start[1:], content.shape[1])
     return [
-        hashlib.sha256(name.encode() + canonical[start:end].tobytes()).hexdigest()[:16]
+        hashlib.sha256(name.encode() + content[:, start:end].tobytes()).hexdigest()[:16]
         for name, start, end in zip(names, snapshots.start.tolist(), ends.tolist(), strict=True)
     ]

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 _PUBLISHED_MINUTES = 3  # exchanges publish open interest with a delay: minute by minute it mostly stands still
 _NEAR_LOTS = 2_400_000.0
-_PCR_SWING = 0.50
-_LEAN_PER_RETURN = 6.0
+_PCR_SWING = 0.43
+_LEAN_PER_RETURN = 2.0
 
 
 def open_interest(rng: np.random.Generator, path: DayPath, strikes: Floats, elapsed: Floats, days: Floats) -> Floats:

@@ -109,7 +109,7 @@ def day_path(spec: SimulationSpec, day: date, elapsed: Floats) -> DayPath:
     wave = _Wave.drawn(rng)
     swing = wave.at(elapsed) - (1 - elapsed) * wave.at(np.zeros(1)) - elapsed * wave.at(np.ones(1))
     log_return = whole_day * elapsed + texture.swing * swing + texture.noise * _bridge(rng, elapsed)
-    mood = np.tanh(1.6 * wave.at(elapsed - 0.015)) / np.tanh(1.6) + 0.25 * _wander(rng, elapsed, 0.06)
+    mood = np.tanh(3.0 * wave.at(elapsed - 0.015)) / np.tanh(3.0) + 0.22 * _wander(rng, elapsed, 0.02)
     calm = _VOL_FLOOR + _VOL_PER_SHOCK * _recent_size(shocks[:-1])
     volatility = calm * np.exp(-4.0 * log_return + 0.02 * _wander(rng, elapsed, 0.1))
     spot = np.round(np.round(opening * np.exp(log_return) / 0.05) * 0.05, 2)
@@ -118,14 +118,14 @@ def day_path(spec: SimulationSpec, day: date, elapsed: Floats) -> DayPath:
 
 @dataclass(frozen=True, slots=True)
 class _Wave:
-    """Two sines of about two and four periods a session, amplitude up to 1."""
+    """Two sines of about three and nine periods a session, amplitude up to 1."""
 
     periods: Floats
     phases: Floats
 
     @classmethod
     def drawn(cls, rng: np.random.Generator) -> _Wave:
-        return cls(rng.uniform((2.3, 4.0), (3.3, 5.5)), rng.uniform(0.0, 2 * np.pi, 2))
+        return cls(rng.uniform((2.3, 8.0), (3.1, 11.0)), rng.uniform(0.0, 2 * np.pi, 2))
 
     def at(self, elapsed: Floats) -> Floats:
         angles = 2 * np.pi * self.periods * elapsed[:, None] + self.phases
