@@ -5,6 +5,7 @@ Nothing here depends on the order of the rows.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -71,8 +72,8 @@ class LegRows:
 
     def by_expiry(self, name: str) -> Floats:
         """A column per snapshot and expiry, shape (S, E), from the first leg present."""
-        snapshots, expiries = self.row_of.shape[:2]
-        return self._padded(name)[_first_row(self.row_of.reshape(snapshots, expiries, -1))]
+        snapshots, expiries, strikes, sides = self.row_of.shape
+        return self._padded(name)[_first_row(self.row_of.reshape(snapshots, expiries, strikes * sides))]
 
     def by_snapshot(self, name: str) -> Floats:
         """A column per snapshot, shape (S,), from the first leg present."""
@@ -89,12 +90,14 @@ class LegRows:
 
     def lot_size(self) -> NDArray[np.int64]:
         """Units per lot of each expiry, shape (E,)."""
-        by_expiry = self.row_of.swapaxes(0, 1).reshape(self.row_of.shape[1], -1)
+        snapshots, expiries, strikes, sides = self.row_of.shape
+        by_expiry = self.row_of.swapaxes(0, 1).reshape(expiries, snapshots * strikes * sides)
         lots: NDArray[np.int64] = self.rows["lot_size"].to_numpy(np.int64)[_first_row(by_expiry)]
         return lots
 
     def _first(self) -> Rows:
-        return _first_row(self.row_of.reshape(len(self.times), -1))
+        snapshots, *legs = self.row_of.shape
+        return _first_row(self.row_of.reshape(snapshots, math.prod(legs)))
 
     def _padded(self, name: str) -> Floats:
         # NaN behind the last row: row -1 reads as missing
