@@ -26,7 +26,7 @@ from trading_assets.trades.entries import (
 from trading_assets.trades.legs import Plan, build_legs, empty_legs
 from trading_assets.trades.risk import RoundTripTimes, apply_limits
 from trading_assets.trades.tape import build_tape, contract_keys
-from trading_assets.trades.trade_records import fill_rows, gross_paise, outcome_rows, trade_rows
+from trading_assets.trades.trade_records import fill_rows, gross_paise, outcome_rows, trade_id, trade_rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -119,10 +119,11 @@ def simulate_under(scored: pd.DataFrame, snapshots: pd.DataFrame, session: Sessi
     taken = limits == ""
     kept = legs[taken].reset_index(drop=True)
     origin = signals.iloc[kept["row"].to_numpy()]
+    kept["trade_id"] = [trade_id(signal) for signal in origin["signal_id"]]
     return Simulation(
         trades=trade_rows(kept, origin, charged.pick(taken), session.day),
-        fills=fill_rows(kept, origin, session.day),
-        outcomes=outcome_rows(signals, reason, session.day),
+        fills=fill_rows(kept, session.day),
+        outcomes=outcome_rows(signals, reason, kept, session.day),
     )
 
 

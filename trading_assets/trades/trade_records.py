@@ -15,7 +15,6 @@ from trading_assets.tables.money import rupees
 from trading_assets.tables.scored_signals import MODEL_COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import date
 
     from numpy.typing import NDArray
@@ -59,7 +58,7 @@ def trade_rows(legs: pd.DataFrame, signals: pd.DataFrame, charged: Charges, day:
     """Write round trips as rows of `trades`, ordered by trade_id.
 
     Args:
-        legs: Round trips taken (`trades.legs.COLUMNS` and exchange), n ≥ 0.
+        legs: Round trips taken (`trades.legs.COLUMNS`, exchange and trade_id), n ≥ 0.
         signals: The signal of each, n rows in the same order.
         charged: Their charges, in the same order.
         day: The session.
@@ -70,7 +69,7 @@ def trade_rows(legs: pd.DataFrame, signals: pd.DataFrame, charged: Charges, day:
         **{name: signals[name].to_numpy() for name in _FROM_SIGNAL},
         **{name: rupees(amount) for name, amount in charged.components.items()},
         "date": pd.Timestamp(day),
-        "trade_id": [trade_id(signal) for signal in signals["signal_id"]],
+        "trade_id": legs["trade_id"],
         "exchange": legs["exchange"],
         "strategy_name": signals["strategy_id"].to_numpy(),
         "entry_time": _times(legs["entry_time"]),
@@ -107,18 +106,17 @@ def _initial_risk(legs: pd.DataFrame) -> pd.Series:
     return at_stop.fillna(premium) * legs["quantity"]
 
 
-def fill_rows(legs: pd.DataFrame, signals: pd.DataFrame, day: date) -> pd.DataFrame:
+def fill_rows(legs: pd.DataFrame, day: date) -> pd.DataFrame:
     """Write the two executions of every round trip as rows of `fills`, ordered by fill_id; inputs as `trade_rows`."""
     if not len(legs):
         return fills_table.CONTRACT.empty()
-    ids = [trade_id(signal) for signal in signals["signal_id"]]
     bought = {"entry": legs["long"], "exit": ~legs["long"]}
     frames = [
         fills_table.CONTRACT.frame(
             {
                 "date": pd.Timestamp(day),
-                "fill_id": [_digest(f"{trade}|{role}") for trade in ids],
-                "trade_id": ids,
+                "fill_id": [_digest(f"{trade}|{role}") for trade in legs["trade_id"]],
+                "trade_id": legs["trade_id"],
                 "time": _times(legs[f"{role}_time"]),
                 "side": np.where(buys, "BUY", "SELL"),
                 "role": role,
@@ -134,24 +132,29 @@ def fill_rows(legs: pd.DataFrame, signals: pd.DataFrame, day: date) -> pd.DataFr
     return pd.concat(frames).sort_values("fill_id", ignore_index=True)
 
 
-def outcome_rows(signals: pd.DataFrame, reasons: Iterable[str], day: date) -> pd.DataFrame:
+def outcome_rows(signals: pd.DataFrame, reasons: NDArray[np.object_], legs: pd.DataFrame, day: date) -> pd.DataFrame:
     """Write what became of every signal as rows of `signal_outcomes`, ordered by signal_id.
 
     Args:
         signals: All scored signals, n ≥ 0, ordered by signal_id.
-        reasons: "" for a signal that was taken, else why it was rejected, n of them.
+        reasons: "" for a signal that was taken, else why it was rejected, shape (n,).
+        legs: Round trips taken, as for `trade_rows`.
         day: The session.
     """
     if not len(signals):
         return outcomes_table.CONTRACT.empty()
-    pairs = list(zip(signals["signal_id"], reasons, strict=True))
+    rejected = reasons != ""
+    why = reasons.copy()
+    why[~rejected] = None
+    trades = np.full(len(signals), None, dtype=object)
+    trades[legs["row"].to_numpy()] = legs["trade_id"].to_numpy()
     return outcomes_table.CONTRACT.frame(
         {
             "date": pd.Timestamp(day),
             "signal_id": signals["signal_id"],
             "strategy_id": signals["strategy_id"],
-            "outcome": ["rejected" if reason else "taken" for _, reason in pairs],
-            "reason": [reason or None for _, reason in pairs],
-            "trade_id": [None if reason else trade_id(signal) for signal, reason in pairs],
+            "outcome": np.where(rejected, "rejected", "taken").astype(object),
+            "reason": why,
+            "trade_id": trades,
         }
     )
