@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from trading_assets.tables.contract import FRAME_DTYPES
+from trading_assets.tables.contract import FRAME_DTYPES, NEVER_MISSING
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,7 +86,7 @@ def bounds(contract: Contract) -> tuple[Bound, ...]:
 
 def _names(column: Column) -> tuple[BoundName, ...]:
     wanted: dict[BoundName, bool] = {
-        "present": not column.nullable,
+        "present": not column.nullable and column.kind not in NEVER_MISSING,
         "finite": column.kind in _FLOATS,
         "low": column.low is not None,
         "high": column.high is not None,

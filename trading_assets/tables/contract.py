@@ -30,7 +30,8 @@ FRAME_DTYPES: Mapping[Kind, str] = {
     "money": "float64",
     "flag": "bool",
 }
-_NEVER_MISSING: frozenset[Kind] = frozenset({"integer", "flag"})
+#: Kinds whose dtype cannot hold a missing value.
+NEVER_MISSING: frozenset[Kind] = frozenset({"integer", "flag"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Column:
     choices: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.nullable and self.kind in _NEVER_MISSING:
+        if self.nullable and self.kind in NEVER_MISSING:
             msg = f"column {self.name}: kind {self.kind} cannot be nullable; use number or text."
             raise ContractError(msg)
 
