@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 
 from trading_assets.models.features import FEATURE_NAMES
+from trading_assets.models.identity import load_model, model_bytes, sha256_hex
 from trading_assets.models.training import TrainedModel, train
 from trading_assets.settings import ScoringSettings
 
@@ -43,3 +45,12 @@ def trained_model(rows: int = 160, seed: int = 7, cutoff: date = CUTOFF) -> Trai
     trained = train(labelled_signals(rows, seed=seed), SETTINGS, cutoff)
     assert isinstance(trained, TrainedModel), trained
     return trained
+
+
+def variant(trained: TrainedModel, number: int, cutoff: date | None = None) -> TrainedModel:
+    """Another model file, made without training: it says that it learnt from `number` days earlier on."""
+    content = load_model(trained.content, trained.sha256).content
+    began = trained.trained_from - timedelta(days=number)
+    raw = model_bytes(replace(content, trained_from=began))
+    changed = replace(trained, content=raw, sha256=sha256_hex(raw), trained_from=began)
+    return replace(changed, cutoff=cutoff or trained.cutoff)

@@ -1,0 +1,217 @@
+"""The registry's life: register, serve, promote, tamper, and many processes at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from trading_assets.errors import ModelError
+from trading_assets.tracking.bundles import MODEL_FILE
+from trading_assets.tracking.ledger import append_entry
+from trading_assets.tracking.registry import ModelRegistry
+from trading_assets_tests.models.labelled import CUTOFF, trained_model, variant
+
+ROOT = Path(__file__).resolve().parents[2]
+NOW = datetime(2024, 3, 1, 12, 30, tzinfo=UTC)
+LINEAGE = {"dagster_run_id": "run-1", "sessions": "2024-02-20/2024-02-29"}
+MODEL = trained_model()
+OTHER = variant(MODEL, 1)
+NEXT = variant(MODEL, 2, cutoff=date(2024, 4, 1))
+
+
+@pytest.fixture(scope="session")
+def registered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a champion from 1 March, a candidate for the same cut-off and a champion from 1 April."""
+    home = tmp_path_factory.mktemp("registry") / "a home with spaces"
+    registry = ModelRegistry(home)
+    for hours, trained in enumerate((MODEL, OTHER, NEXT)):
+        registry.register(trained, LINEAGE, NOW + timedelta(hours=hours))
+    return home
+
+
+@pytest.fixture
+def registry(registered: Path, tmp_path: Path) -> ModelRegistry:
+    """A copy of that home which a test may break."""
+    return ModelRegistry(Path(shutil.copytree(registered, tmp_path / "home")))
+
+
+def test_versions_and_roles_follow_the_rules(registry: ModelRegistry) -> None:
+    assert [(e.version, e.role, e.valid_from) for e in registry.entries()] == [
+        ("v1.0.0", "champion", CUTOFF),
+        ("v1.1.0", "candidate", CUTOFF),
+        ("v1.2.0", "champion", date(2024, 4, 1)),
+    ]
+    assert registry.entries()[1].reason == "trained again for a cut-off that v1.0.0 serves"
+
+
+def test_the_model_that_was_valid_serves_and_none_before_the_first(registry: ModelRegistry) -> None:
+    served = [registry.resolve(day) for day in (date(2024, 2, 29), CUTOFF, date(2024, 3, 31), date(2024, 4, 1))]
+    assert [entry and entry.version for entry in served] == [None, "v1.0.0", "v1.0.0", "v1.2.0"]
+    early = registry.resolve(date(2024, 4, 1), known_at=NOW + timedelta(minutes=5))
+    assert early is not None
+    assert early.version == "v1.0.0"
+
+
+def test_the_same_file_is_registered_once(registry: ModelRegistry) -> None:
+    before = registry.entries()
+    assert registry.register(MODEL, LINEAGE, NOW + timedelta(days=9)) == before[0]
+    assert registry.entries() == before
+
+
+def test_an_empty_home_has_no_model(tmp_path: Path) -> None:
+    empty = ModelRegistry(tmp_path / "nothing")
+    assert (empty.entries(), empty.resolve(CUTOFF)) == ((), None)
+    assert not (tmp_path / "nothing").exists()
+    with pytest.raises(ModelError, match=r"v1\.0\.0 is not in .* registered are: none"):
+        empty.entry("v1.0.0")
+
+
+def test_other_features_are_a_new_major_version(registry: ModelRegistry) -> None:
+    changed = replace(variant(MODEL, 5, cutoff=date(2024, 5, 1)), feature_names=("only_this",))
+    assert registry.register(changed, {}, NOW).version == "v2.0.0"
+
+
+def test_a_candidate_serves_after_its_promotion_and_the_past_is_kept(registry: ModelRegistry) -> None:
+    later = NOW + timedelta(days=3)
+    promoted = registry.promote("v1.1.0", later, "better calibrated")
+    assert registry.resolve(date(2024, 3, 15)) == promoted
+    assert registry.load(promoted).version == "v1.1.0"
+    before = registry.resolve(date(2024, 3, 15), known_at=later - timedelta(seconds=1))
+    assert before is not None
+    assert before.version == "v1.0.0"
+    assert len(registry.entries()) == 4
+    back = registry.promote("v1.0.0", later + timedelta(days=1), "worse after all", valid_from=date(2024, 3, 20))
+    assert registry.resolve(date(2024, 3, 19)) == promoted
+    assert registry.resolve(date(2024, 3, 20)) == back
+
+
+def test_a_promotion_needs_a_reason_a_version_and_later_sessions(registry: ModelRegistry) -> None:
+    before = registry.entries()
+    with pytest.raises(ModelError, match="needs a reason"):
+        registry.promote("v1.1.0", NOW, " ")
+    with pytest.raises(ModelError, match=r"v3\.0\.0 is not in"):
+        registry.promote("v3.0.0", NOW, "why not")
+    with pytest.raises(ModelError, match="expected later sessions only"):
+        registry.promote("v1.1.0", NOW, "earlier", valid_from=date(2024, 2, 29))
+    assert registry.entries() == before
+
+
+def test_every_entry_verifies_against_file_manifest_and_mlflow(registry: ModelRegistry) -> None:
+    for entry in registry.entries():
+        assert registry.verify(entry).sha256 == entry.sha256
+
+
+def test_a_swapped_file_is_refused(registry: ModelRegistry) -> None:
+    first, second, _ = registry.entries()
+    shutil.copy(registry.bundles / second.sha256 / MODEL_FILE, registry.bundles / first.sha256 / MODEL_FILE)
+    with pytest.raises(ModelError, match="altered or swapped"):
+        registry.load(first)
+    with pytest.raises(ModelError, match="altered or swapped"):
+        registry.promote("v1.0.0", NOW, "does not load")
+
+
+def test_a_swapped_ledger_row_is_refused(registry: ModelRegistry) -> None:
+    lines = registry.ledger.read_text().splitlines()
+    last, other = json.loads(lines[2]), json.loads(lines[1])
+    lines[2] = json.dumps(last | {"sha256": other["sha256"]})
+    registry.ledger.write_text("\n".join(lines) + "\n")
+    with pytest.raises(ModelError, match="seal does not fit"):
+        registry.resolve(CUTOFF)
+
+
+def test_a_swapped_row_with_a_forged_seal_disagrees_with_its_manifest(registry: ModelRegistry) -> None:
+    first, second, _ = registry.entries()
+    append_entry(registry.ledger, replace(first, sha256=second.sha256))
+    served = registry.resolve(CUTOFF)
+    assert served is not None
+    with pytest.raises(ModelError, match=r"says version v1\.1\.0, the ledger says v1\.0\.0"):
+        registry.load(served)
+
+
+def test_an_entry_that_is_not_in_the_ledger_is_refused(registry: ModelRegistry) -> None:
+    forged = replace(registry.entries()[1], role="champion")
+    with pytest.raises(ModelError, match="not pinned"):
+        registry.load(forged)
+
+
+def test_a_swapped_row_of_mlflows_registry_is_refused(registry: ModelRegistry) -> None:
+    first = registry.entries()[0]
+    with closing(sqlite3.connect(registry.mlflow / "mlflow.db")) as connection:
+        connection.execute("UPDATE model_version_tags SET value='v9.0.0' WHERE key='semantic_version' AND version=1")
+        connection.commit()
+    assert registry.load(first).version == "v1.0.0"  # scoring never reads MLflow
+    with pytest.raises(ModelError, match=r"as v9\.0\.0, the ledger as v1\.0\.0"):
+        registry.verify(first)
+
+
+def test_a_lost_mlflow_store_is_noticed_and_does_not_stop_scoring(registry: ModelRegistry) -> None:
+    first = registry.entries()[0]
+    shutil.rmtree(registry.mlflow)
+    assert registry.load(first).version == "v1.0.0"
+    with pytest.raises(ModelError, match="as no version"):
+        registry.verify(first)
+
+
+def test_a_crash_before_the_ledger_is_healed_by_registering_again(registry: ModelRegistry) -> None:
+    whole = registry.ledger.read_bytes()
+    last = registry.entries()[-1]
+    registry.ledger.write_bytes(b"".join(line + b"\n" for line in whole.splitlines()[:2]))
+    assert registry.register(NEXT, LINEAGE, last.recorded_at) == last
+    assert registry.ledger.read_bytes() == whole
+
+
+def test_serving_does_not_import_mlflow(registered: Path) -> None:
+    code = (
+        "import sys; from datetime import date; from pathlib import Path\n"
+        "from trading_assets.tracking.registry import ModelRegistry\n"
+        "registry = ModelRegistry(Path(sys.argv[1]))\n"
+        "print(registry.load(registry.resolve(date(2024, 3, 5))).version, 'mlflow' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(registered)], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    assert done.stdout.split() == ["v1.0.0", "False"]
+
+
+REGISTER = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from trading_assets.tracking.registry import ModelRegistry
+from trading_assets_tests.models.labelled import trained_model, variant
+model, first = trained_model(), int(sys.argv[2])
+for number in (0, first, first + 1):
+    ModelRegistry(Path(sys.argv[1])).register(variant(model, number), {}, datetime(2024, 3, 1, tzinfo=UTC))
+"""
+
+
+def test_processes_that_register_at_once_in_an_empty_home_lose_nothing(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    command = [sys.executable, "-W", "error", "-c", REGISTER, str(home)]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    started = [
+        subprocess.Popen([*command, str(first)], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
+        for first in (10, 20, 30, 40)
+    ]
+    errors = [process.communicate(timeout=200)[1] for process in started]
+    assert [process.returncode for process in started] == [0, 0, 0, 0], errors
+    registry = ModelRegistry(home)
+    entries = registry.entries()
+    assert sorted(e.version for e in entries) == [f"v1.{number}.0" for number in range(9)]
+    assert len({e.sha256 for e in entries}) == 9
+    assert [e.role for e in entries].count("champion") == 1
+    for entry in entries:
+        registry.verify(entry)
+    with closing(sqlite3.connect(registry.mlflow / "mlflow.db")) as connection:
+        assert connection.execute("SELECT count(*) FROM model_versions").fetchone() == (9,)
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
