@@ -43,7 +43,7 @@ def sparkline(values: ArrayLike, label: str = "") -> str:
     numbers = np.where(np.isfinite(numbers), numbers, np.nan)
     if np.isnan(numbers).all():
         return "no values"
-    words = re.sub(r"[^\w .,:+₹%−-]", "", label)[:_LABEL_LIMIT].strip() or "sparkline"  # noqa: RUF001
+    words = re.sub(r"[^\w .,:+&₹%−-]", "", label)[:_LABEL_LIMIT].strip() or "sparkline"  # noqa: RUF001
     for most in range(_MOST_POINTS, 1, -5):
         markdown = f"![{words}](data:image/svg+xml,{quote(_svg(thin(numbers, most)), safe=_SAFE)})"
         if len(markdown) < MARKDOWN_LIMIT:

@@ -1,0 +1,58 @@
+"""Sums over the range are exact, and the largest fall is the largest fall."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trading_assets.report.totals import largest_fall, running_total, totals
+from trading_assets.tables import daily_performance
+from trading_assets_tests.report.frames import daily_frame, trade_frame, weekdays
+
+AMOUNTS = st.lists(st.integers(-(10**9), 10**9).map(lambda paise: paise / 100), max_size=40)
+
+
+def test_totals_are_the_sums_of_the_trades() -> None:
+    days = weekdays("2026-01-05", 4)
+    closed = trade_frame(days, ["a", "b"], 5)
+    sums = totals(daily_frame(days, closed))
+    assert sums.sessions == 4
+    assert sums.trades == len(closed) == sums.wins + sums.losses + int((closed["net_pnl"] == 0).sum())
+    assert round(sums.net_pnl * 100) == round(closed["net_pnl"].sum() * 100)
+    assert round((sums.gross_pnl - sums.charges - sums.net_pnl) * 100) == 0
+    assert round((sums.sum_wins + sums.sum_losses - sums.net_pnl) * 100) == 0
+    assert sums.profit_factor == pytest.approx(sums.sum_wins / -sums.sum_losses)
+
+
+def test_nothing_is_undefined_rather_than_zero() -> None:
+    sums = totals(daily_performance.CONTRACT.empty())
+    assert (sums.sessions, sums.trades, sums.net_pnl) == (0, 0, 0.0)
+    assert sums.win_rate is None
+    assert sums.expectancy is None
+    assert sums.profit_factor is None
+
+
+@given(AMOUNTS, st.integers(0, 10**10).map(lambda paise: paise / 100))
+def test_the_running_total_is_exact_and_starts_at_the_start(amounts: list[float], start: float) -> None:
+    running = running_total(pd.Series(amounts, dtype="float64"), start)
+    exact = round(start * 100) + np.concatenate([[0], np.cumsum([round(a * 100) for a in amounts])])
+    assert np.rint(running * 100).astype(int).tolist() == exact.astype(int).tolist()
+
+
+@given(AMOUNTS.filter(len))
+def test_the_largest_fall_agrees_with_looking_at_every_pair(amounts: list[float]) -> None:
+    equity = running_total(pd.Series(amounts), 1_000.0)
+    every = [equity[i] - equity[j] for i in range(len(equity)) for j in range(i, len(equity))]
+    fall = largest_fall(equity)
+    assert fall.amount == pytest.approx(max(0.0, *every), abs=0.005)
+    assert fall.peak <= fall.trough
+    assert fall.amount == pytest.approx(equity[fall.peak] - equity[fall.trough], abs=0.005)
+
+
+def test_a_fall_from_nothing_has_no_fraction() -> None:
+    assert largest_fall(np.array([0.0, -5.0])).fraction is None
+    assert largest_fall(np.array([100.0, 95.0])).fraction == pytest.approx(0.05)
+    assert largest_fall(np.array([100.0, 105.0])).amount == 0.0
