@@ -1,0 +1,1 @@
+"""Base classes per seam: a subclass supplies facts only."""

@@ -1,0 +1,1 @@
+"""Tests of the feeds: formats, archives, normalisation, the simulated market."""
