@@ -65,25 +65,44 @@ def _series(contract: Contract, column: Column, values: Mapping[str, object] | p
 
 
 def _cast(column: Column, series: pd.Series) -> pd.Series:
-    dtype = FRAME_DTYPES[column.kind]
-    if str(series.dtype) == dtype:
+    if str(series.dtype) == FRAME_DTYPES[column.kind]:
         return series
-    if column.kind == "time":
-        return _cast_time(series)
-    if column.kind == "date":
-        return pd.to_datetime(series).astype(dtype)
-    if column.kind in ("text", "json"):
-        return _cast_text(series)
-    if series.isna().all() and column.kind in ("number", "money"):
+    if column.kind in ("integer", "number", "money"):
+        return _cast_number(column, series)
+    casts = {"time": _cast_time, "date": _cast_date, "flag": _cast_flag, "text": _cast_text, "json": _cast_text}
+    return casts[column.kind](series)
+
+
+def _cast_number(column: Column, series: pd.Series) -> pd.Series:
+    if column.kind != "integer" and series.isna().all():
         return series.astype("float64")
     if not pd.api.types.is_numeric_dtype(series) and len(series):
         msg = "not numeric"
         raise TypeError(msg)
-    cast = series.astype(dtype)
+    cast = series.astype(FRAME_DTYPES[column.kind])
     if column.kind == "integer" and not (cast == series).all():
         msg = "not whole numbers"
         raise ValueError(msg)
     return cast
+
+
+def _cast_date(series: pd.Series) -> pd.Series:
+    if pd.api.types.is_numeric_dtype(series) and not series.isna().all():
+        msg = "numbers are not dates"
+        raise TypeError(msg)
+    days = pd.to_datetime(series).astype("datetime64[s]")
+    if not (days.isna() | (days == days.dt.normalize())).all():
+        msg = "a day has no time"
+        raise ValueError(msg)
+    return days
+
+
+def _cast_flag(series: pd.Series) -> pd.Series:
+    # astype("bool") would make True of a missing value and of every number but 0
+    if len(series) and not pd.api.types.is_bool_dtype(series):
+        msg = "not flags"
+        raise TypeError(msg)
+    return series.astype("bool")
 
 
 def _cast_time(series: pd.Series) -> pd.Series:

@@ -27,7 +27,7 @@ def paise(rupees: ArrayLike) -> NDArray[np.int64]:
         ContractError: A value is missing, infinite or not a whole number of paise.
     """
     scaled = np.asarray(rupees, dtype=np.float64) * 100.0
-    whole = np.rint(scaled)
+    whole = np.rint(np.where(np.isinf(scaled), np.nan, scaled))
     # relative part: float64 ₹ beyond 10**11 cannot hold a thousandth of a paisa
     tolerance = np.maximum(_HALF_MILLIPAISA, np.abs(scaled) * 1e-12)
     if not np.all(np.abs(scaled - whole) <= tolerance):
@@ -43,8 +43,15 @@ def rupees(amount_paise: ArrayLike) -> NDArray[np.float64]:
 
 
 def round_half_up(amount_paise: ArrayLike) -> NDArray[np.int64]:
-    """Round fractional paise half up (away from zero for negatives) to whole paise, as contract notes do."""
+    """Round fractional paise half up (away from zero for negatives) to whole paise, as contract notes do.
+
+    Raises:
+        ContractError: A value is missing or infinite.
+    """
     values = np.asarray(amount_paise, dtype=np.float64)
+    if not np.isfinite(values).all():
+        msg = "an amount to round is missing or infinite; say why it is undefined instead of rounding it."
+        raise ContractError(msg)
     # 1e-7 paise absorbs binary representation: 0.5 paise computed as 0.49999999999 still rounds up
     return (np.sign(values) * np.floor(np.abs(values) + 0.5 + 1e-7)).astype(np.int64)
 
