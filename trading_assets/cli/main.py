@@ -3,7 +3,6 @@
 import sys
 from typing import Annotated
 
-import click
 import typer
 
 from trading_assets.cli import data, demo, doctor, model, pipeline, quality, read, regression
@@ -28,8 +27,8 @@ app.add_typer(model.app, name="model")
 def options(
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
-    """Take the options of every command."""
-    click.get_current_context().obj = {"debug": debug}
+    """Take the options of every command; `main` reads --debug itself, where errors end."""
+    del debug
 
 
 def main() -> None:

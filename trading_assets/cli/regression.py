@@ -74,7 +74,9 @@ def verify_strategies(
     start: Start = None,
     end: End = None,
     strategy: OneStrategy = None,
-    cuts: Annotated[int, typer.Option("--cuts", min=1, help="Moments per session at which the future is cut off.")] = 10,
+    cuts: Annotated[
+        int, typer.Option("--cuts", min=1, help="Moments per session at which the future is cut off.")
+    ] = 10,
 ) -> None:
     """Prove that strategies see no future: truncated and poisoned futures, every prefix, shuffled rows."""
     from trading_assets.cli.regressing import verify_range

@@ -5,7 +5,7 @@ import dagster as dg
 from trading_assets.defs import checks, jobs, schedules, sensors
 from trading_assets.defs.assets import market, models, monitoring, performance, signals, trades
 from trading_assets.defs.partitions import model_partitions, session_partitions
-from trading_assets.defs.workspace import Workspace, open_workspace
+from trading_assets.defs.workspace import Workspace
 
 
 def build_definitions(workspace: Workspace) -> dg.Definitions:
@@ -28,7 +28,7 @@ def build_definitions(workspace: Workspace) -> dg.Definitions:
         jobs=all_jobs,
         schedules=schedules.build(calendar, {job.name: job for job in all_jobs}),
         sensors=sensors.build(),
-        resources={"workspace": dg.ResourceDefinition(lambda _: open_workspace())},
+        resources={"workspace": dg.ResourceDefinition.hardcoded_resource(workspace)},
         # one process a run: a process per step costs 4.2 s of imports each
         executor=dg.in_process_executor,
     )

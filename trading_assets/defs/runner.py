@@ -94,7 +94,6 @@ def _execute(workspace: Workspace, names: Sequence[str], tags: dict[str, str]) -
             instance=instance,
             asset_selection=[dg.AssetKey(name) for name in names],
             tags=tags,
-            resources={"workspace": workspace},
             run_config=QUIET,
             raise_on_error=False,
         )

@@ -12,9 +12,7 @@ from trading_assets.defs.workspace import Workspace
 Step = Callable[[Workspace, date], StepReport]
 
 
-def run_sessions(
-    context: dg.AssetExecutionContext, workspace: Workspace, step: Step
-) -> Iterator[dg.MaterializeResult]:
+def run_sessions(context: dg.AssetExecutionContext, workspace: Workspace, step: Step) -> Iterator[dg.MaterializeResult]:
     """Run a step for each session of the run, in order, and attach each session's numbers to its own partition.
 
     Metadata goes on with `add_asset_metadata` per partition: output metadata would be copied onto every session of a
@@ -35,7 +33,6 @@ def run_sessions(
         context.log.info("%s: %s (%d of %d)", day, _sentence(report), number, len(days))
     for key in sorted(context.selected_asset_keys):
         yield dg.MaterializeResult(asset_key=key)
-
 
 
 def table_metadata(numbers: Mapping[str, float | str]) -> dict[str, float | int | str]:

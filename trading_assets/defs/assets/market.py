@@ -26,7 +26,9 @@ def build(sessions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
         partitions_def=sessions,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
-    def market(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]) -> Iterator[dg.MaterializeResult]:
+    def market(
+        context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]
+    ) -> Iterator[dg.MaterializeResult]:
         yield from run_sessions(context, workspace, market_step)
 
     return [market]

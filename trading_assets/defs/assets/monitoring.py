@@ -26,7 +26,9 @@ def build(sessions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
         partitions_def=sessions,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
-    def health(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]) -> Iterator[dg.MaterializeResult]:
+    def health(
+        context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]
+    ) -> Iterator[dg.MaterializeResult]:
         yield from run_sessions(context, workspace, feed_health_step)
 
     @dg.multi_asset(name="model_performance", specs=[asset_spec(model_performance.CONTRACT, GROUP, ["trades"])])

@@ -24,7 +24,9 @@ def build(sessions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
         partitions_def=sessions,
         backfill_policy=policy,
     )
-    def daily(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]) -> Iterator[dg.MaterializeResult]:
+    def daily(
+        context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]
+    ) -> Iterator[dg.MaterializeResult]:
         yield from run_sessions(context, workspace, daily_step)
 
     @dg.multi_asset(
@@ -35,7 +37,9 @@ def build(sessions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
         partitions_def=sessions,
         backfill_policy=policy,
     )
-    def by_strategy(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]) -> Iterator[dg.MaterializeResult]:
+    def by_strategy(
+        context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]
+    ) -> Iterator[dg.MaterializeResult]:
         yield from run_sessions(context, workspace, strategy_step)
 
     @dg.multi_asset(

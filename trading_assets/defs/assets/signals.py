@@ -22,7 +22,9 @@ def build(sessions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
         partitions_def=sessions,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
-    def fired(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]) -> Iterator[dg.MaterializeResult]:
+    def fired(
+        context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]
+    ) -> Iterator[dg.MaterializeResult]:
         yield from run_sessions(context, workspace, signals_step)
 
     @dg.multi_asset(
@@ -42,7 +44,9 @@ def build(sessions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
         partitions_def=sessions,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
-    def scored(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]) -> Iterator[dg.MaterializeResult]:
+    def scored(
+        context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]
+    ) -> Iterator[dg.MaterializeResult]:
         yield from run_sessions(context, workspace, scoring_step)
 
     return [fired, scored]

@@ -23,7 +23,9 @@ def build(sessions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
         partitions_def=sessions,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
-    def traded(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]) -> Iterator[dg.MaterializeResult]:
+    def traded(
+        context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]
+    ) -> Iterator[dg.MaterializeResult]:
         yield from run_sessions(context, workspace, trades_step)
 
     return [traded]
