@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _LEAST_FOR_SPREAD = 2
 _LEAST_FOR_SHAPE = 4
+#: Returns closer than this are equal: it is a paisa on a capital of ten trillion rupees.
+RESOLUTION = 1e-15
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class ReturnSeries:
     @property
     def flat(self) -> bool:
         """Whether all returns are equal: the spread is zero, whatever rounding makes of its square root."""
-        return len(self.returns) == 0 or float(np.ptp(self.returns)) == 0.0
+        return len(self.returns) == 0 or float(np.ptp(self.returns)) <= RESOLUTION
 
 
 def session_rate(annual: float, sessions_per_year: int) -> float:
@@ -61,10 +63,7 @@ def session_rate(annual: float, sessions_per_year: int) -> float:
 
 
 def fall_from_peak(equity: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Distance of each point below the highest point so far, in the unit of `equity`, ≥ 0, same shape (n,).
-
-    The caller puts the starting capital first, so that a first losing session counts.
-    """
+    """Distance of each point (n,) below the highest so far, ≥ 0; put the start first, or a first loss goes missing."""
     return np.asarray(np.maximum.accumulate(equity) - equity, dtype=np.float64) if len(equity) else equity
 
 
@@ -95,7 +94,7 @@ def sortino(series: ReturnSeries) -> Measured:
     if len(series.returns) < _LEAST_FOR_SPREAD:
         return undefined("fewer_than_2_sessions")
     downside = math.sqrt(np.mean(np.minimum(series.excess, 0.0) ** 2))
-    if downside == 0.0:
+    if downside <= RESOLUTION:
         return undefined("no_downside")
     return defined(series.excess.mean() / downside * math.sqrt(series.sessions_per_year))
 
@@ -140,7 +139,7 @@ def calmar(series: ReturnSeries) -> Measured:
     growth, depth = cagr(series), max_drawdown_fraction(series)
     if growth.value is None or depth.value is None:
         return Measured(None, growth.reason or depth.reason)
-    return undefined("no_drawdown") if depth.value == 0.0 else defined(growth.value / depth.value)
+    return undefined("no_drawdown") if depth.value <= RESOLUTION else defined(growth.value / depth.value)
 
 
 def ulcer_index(series: ReturnSeries) -> Measured:
@@ -157,13 +156,13 @@ def tail_ratio(series: ReturnSeries) -> Measured:
     if len(series.returns) == 0:
         return undefined("no_sessions")
     low, high = np.abs(np.quantile(series.returns, (0.05, 0.95)))
-    return undefined("fifth_percentile_is_zero") if low == 0.0 else defined(high / low)
+    return undefined("fifth_percentile_is_zero") if low <= RESOLUTION else defined(high / low)
 
 
 def omega(series: ReturnSeries) -> Measured:
     """Sum of the gains over the absolute sum of the losses (threshold 0), a ratio ≥ 0."""
     losses = -np.minimum(series.returns, 0.0).sum()
-    if losses == 0.0:
+    if losses <= RESOLUTION:
         return undefined("no_losing_session" if len(series.returns) else "no_sessions")
     return defined(np.maximum(series.returns, 0.0).sum() / losses)
 

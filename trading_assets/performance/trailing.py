@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trading_assets.return_metrics import session_rate
+from trading_assets.return_metrics import RESOLUTION, session_rate
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,7 +61,7 @@ def trailing_ratios(returns: Floats, window: int | None, conventions: Performanc
     annual = np.sqrt(conventions.sessions_per_year)
     return (
         _ratio(moments.mean, moments.spread, annual, (early, least, moments.flat, ZERO_VARIANCE)),
-        _ratio(moments.mean, moments.downside, annual, (early, least, moments.downside == 0.0, NO_DOWNSIDE)),
+        _ratio(moments.mean, moments.downside, annual, (early, least, moments.downside <= RESOLUTION, NO_DOWNSIDE)),
     )
 
 
@@ -93,7 +93,7 @@ def _windowed(returns: Floats, excess: Floats, window: int) -> _Moments:
 
 
 def _changes(returns: Floats) -> NDArray[np.int64]:
-    return np.concatenate(([0], np.cumsum(np.diff(returns) != 0.0))).astype(np.int64)[: len(returns)]
+    return np.concatenate(([0], np.cumsum(np.abs(np.diff(returns)) > RESOLUTION))).astype(np.int64)[: len(returns)]
 
 
 def _expanding(returns: Floats, excess: Floats) -> _Moments:

@@ -1,0 +1,73 @@
+import pandas as pd
+import pytest
+
+from trading_assets.performance.agreement import totals_agree
+from trading_assets.performance.rollups import daily_performance, strategy_performance
+from trading_assets.tables import scored_signals, signal_outcomes
+from trading_assets_tests.performance.trades_frame import DAY, frame, trade
+from trading_assets_tests.trades.stage import market
+
+SESSION = market().calendar.session(DAY)
+
+
+def tables() -> dict[str, pd.DataFrame]:
+    traded = frame([trade(2_000), trade(-500, "beta", 5), trade(0, minute=7)])
+    no_signals, no_outcomes = scored_signals.CONTRACT.empty(), signal_outcomes.CONTRACT.empty()
+    return {
+        "trades": traded,
+        "daily": daily_performance(traded, SESSION),
+        "by_strategy": strategy_performance(traded, no_signals, no_outcomes, SESSION, ["alpha"]),
+    }
+
+
+def test_tables_made_from_the_same_trades_agree() -> None:
+    assert totals_agree(**tables()) == []
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "sentence"),
+    [
+        ("trades", "gross_pnl", "2024-02-06: gross_pnl minus charges differs from net_pnl in 1 of 3 trades."),
+        ("trades", "stt", "2024-02-06: charges differ from the sum of their components in 1 of 3 trades."),
+        (
+            "daily",
+            "net_pnl",
+            "2024-02-06: net_pnl is ₹ 15.00 over trades, ₹ 15.01 in the day, ₹ 15.00 over strategies.",
+        ),
+        (
+            "by_strategy",
+            "total_pnl",
+            "2024-02-06: net_pnl is ₹ 15.00 over trades, ₹ 15.00 in the day, ₹ 15.01 over strategies.",
+        ),
+        (
+            "by_strategy",
+            "charges",
+            "2024-02-06: charges is ₹ 0.14 over trades, ₹ 0.14 in the day, ₹ 0.15 over strategies.",
+        ),
+    ],
+)
+def test_one_paisa_too_much_is_named(table: str, column: str, sentence: str) -> None:
+    found = tables()
+    found[table].loc[0, column] = round(found[table].loc[0, column] + 0.01, 2)
+    assert sentence in totals_agree(**found)
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "start"),
+    [
+        ("daily", "total_trades", "total_trades is 3 over trades, 4 in the day, 3 over strategies."),
+        ("by_strategy", "winning_trades", "winning_trades is 1 over trades, 1 in the day, 2 over strategies."),
+        ("daily", "losing_trades", "losing_trades is 1 over trades, 2 in the day, 1 over strategies."),
+    ],
+)
+def test_one_trade_too_many_is_named(table: str, column: str, start: str) -> None:
+    found = tables()
+    found[table].loc[0, column] += 1
+    assert totals_agree(**found) == [f"2024-02-06: {start}"]
+
+
+def test_a_session_without_its_daily_row_is_named() -> None:
+    found = tables()
+    found["daily"] = found["daily"].iloc[:0]
+    (sentence,) = totals_agree(**found)
+    assert "daily_performance has 0 rows, expected exactly one" in sentence

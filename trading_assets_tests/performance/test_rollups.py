@@ -1,0 +1,158 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from trading_assets.market.calendar import Session
+from trading_assets.performance.agreement import totals_agree
+from trading_assets.performance.rollups import daily_performance, strategy_performance
+from trading_assets.tables import daily_performance as daily_table
+from trading_assets.tables import scored_signals, signal_outcomes, trades
+from trading_assets.tables import strategy_performance as strategy_table
+from trading_assets_tests.performance.trades_frame import DAY, frame, trade
+from trading_assets_tests.trades.stage import Stage, market
+
+SESSION = market().calendar.session(DAY)
+NO_SCORED, NO_OUTCOMES = scored_signals.CONTRACT.empty(), signal_outcomes.CONTRACT.empty()
+TRADES = st.lists(
+    st.builds(
+        trade,
+        st.integers(-(10**8), 10**8),
+        st.sampled_from(["alpha", "beta", "gamma"]),
+        st.integers(0, 300),
+        st.integers(0, 60),
+    ),
+    max_size=12,
+)
+
+
+def by_strategy(rows: pd.DataFrame, ids: tuple[str, ...] = ()) -> pd.DataFrame:
+    return strategy_performance(rows, NO_SCORED, NO_OUTCOMES, SESSION, ids)
+
+
+def test_a_session_worked_out_by_hand() -> None:
+    rows = [trade(2_000, minute=0, held=10), trade(-500, "beta", 5, 10), trade(0, minute=30), trade(-1_000, minute=40)]
+    row = daily_performance(frame(rows), SESSION).iloc[0]
+    expected = {
+        "total_trades": 4,
+        "winning_trades": 1,
+        "losing_trades": 2,
+        "win_rate": 0.25,
+        "gross_pnl": 5.19,
+        "charges": 0.19,
+        "brokerage": 0.19,
+        "net_pnl": 5.0,
+        "sum_wins": 20.0,
+        "sum_losses": -15.0,
+        "profit_factor": 20 / 15,
+        "expectancy": 1.25,
+        "expectancy_r": 0.0125,
+        "payoff_ratio": 20 / 7.5,
+        "intraday_max_drawdown": 15.0,
+        "largest_win": 20.0,
+        "largest_loss": -10.0,
+        "longest_win_streak": 1,
+        "longest_loss_streak": 1,
+        "avg_holding_seconds": (600 + 600 + 60 + 60) / 4,
+        "exposure": (15 + 1 + 1) / 375,
+        "undefined_reasons": "{}",
+    }
+    assert row["date"] == pd.Timestamp(DAY)
+    for name, value in expected.items():
+        assert row[name] == (pytest.approx(value) if isinstance(value, float) else value), name
+
+
+def test_a_session_without_trades_is_a_row_of_zeros_and_reasons() -> None:
+    row = daily_performance(trades.CONTRACT.empty(), SESSION)
+    assert row.dtypes.astype(str).to_dict() == daily_table.CONTRACT.dtypes
+    (only,) = row.to_dict("records")
+    reasons = json.loads(only.pop("undefined_reasons"))
+    assert only.pop("date") == pd.Timestamp(DAY)
+    assert {name for name, value in only.items() if pd.isna(value)} == set(reasons)
+    assert all(value == 0 for name, value in only.items() if name not in reasons)
+    assert reasons == {
+        "win_rate": "no_trades",
+        "profit_factor": "no_trades",
+        "expectancy": "no_trades",
+        "expectancy_r": "no_trades",
+        "payoff_ratio": "no_trades",
+        "avg_holding_seconds": "no_trades",
+        "largest_win": "no_winning_trade",
+        "largest_loss": "no_losing_trade",
+    }
+
+
+def test_hours_that_are_not_notified_leave_exposure_open() -> None:
+    unknown = Session(DAY, "NSE", "muhurat", SESSION.intervals, hours_known=False)
+    row = daily_performance(frame([trade(100)]), unknown).iloc[0]
+    assert np.isnan(row["exposure"])
+    assert json.loads(row["undefined_reasons"])["exposure"] == "session_hours_unknown"
+
+
+def test_every_nullable_column_says_why_it_is_null() -> None:
+    for rows in ([], [trade(100)], [trade(-100)], [trade(0)]):
+        for table in (daily_performance(frame(rows), SESSION), by_strategy(frame(rows), ("alpha",))):
+            (row,) = table.to_dict("records")
+            missing = {name for name, value in row.items() if pd.isna(value)}
+            assert missing == set(json.loads(row["undefined_reasons"]))
+
+
+def test_each_registered_strategy_and_each_other_one_has_a_row() -> None:
+    found = by_strategy(frame([trade(100, "imported")]), ("beta", "alpha"))
+    assert found["strategy_name"].tolist() == ["alpha", "beta", "imported"]
+    assert found["trades_taken"].tolist() == [0, 0, 1]
+    assert found.dtypes.astype(str).to_dict() == strategy_table.CONTRACT.dtypes
+
+
+def test_nothing_registered_and_nothing_done_is_an_empty_table() -> None:
+    empty = by_strategy(trades.CONTRACT.empty())
+    assert len(empty) == 0
+    assert empty.dtypes.astype(str).to_dict() == strategy_table.CONTRACT.dtypes
+
+
+def test_the_funnel_counts_signals_from_generated_to_rejected() -> None:
+    stage = Stage()
+    stage.path({"10:00": (99, 100), "10:01": (99, 100), "15:15": (105, 106)})
+    for number, score in enumerate([0.9, 0.1, 0.2, float("nan")]):
+        stage.signal("10:00", f"a{number}", strategy_id=f"s{number}" if number else "alpha", ml_score=score)
+    stage.signal("10:01", "late", strategy_id="alpha", confidence=0.5, ml_score=0.3)
+    stage.signal("15:15", "last", strategy_id="alpha", confidence=0.6)
+    simulation = stage.run()
+    found = strategy_performance(simulation.trades, stage.scored(), simulation.outcomes, SESSION, ["alpha", "zeta"])
+    alpha = found.set_index("strategy_name").loc["alpha"]
+    assert alpha[["signals_generated", "signals_scored", "trades_taken", "signals_rejected"]].tolist() == [3, 2, 1, 2]
+    assert json.loads(alpha["rejections"]) == {"below_threshold": 1, "after_square_off": 1}
+    assert alpha["avg_signal_strength"] == pytest.approx(0.6)
+    zeta = found.set_index("strategy_name").loc["zeta"]
+    assert zeta["rejections"] == "{}"
+    assert json.loads(zeta["undefined_reasons"])["avg_signal_strength"] == "no_signals"
+    assert (found["signals_generated"] == found["trades_taken"] + found["signals_rejected"]).all()
+
+
+@given(TRADES)
+@settings(max_examples=60)
+def test_trades_day_and_strategies_agree_to_the_paisa(rows: list[dict[str, object]]) -> None:
+    traded = frame(rows)
+    assert totals_agree(traded, daily_performance(traded, SESSION), by_strategy(traded, ("alpha", "delta"))) == []
+
+
+@given(TRADES, st.randoms(use_true_random=False))
+@settings(max_examples=30)
+def test_the_order_of_trades_does_not_matter(rows: list[dict[str, object]], shuffler: object) -> None:
+    traded = frame(rows)
+    order = list(range(len(traded)))
+    shuffler.shuffle(order)  # type: ignore[attr-defined]
+    shuffled = traded.iloc[order].reset_index(drop=True)
+    pd.testing.assert_frame_equal(daily_performance(traded, SESSION), daily_performance(shuffled, SESSION))
+    pd.testing.assert_frame_equal(by_strategy(traded), by_strategy(shuffled))
+
+
+def test_drawdown_of_the_day_follows_exit_time_and_not_entry() -> None:
+    # entered first, closed last: equity is +10, then -20 from there
+    rows = [trade(-2_000, minute=0, held=60), trade(1_000, minute=5, held=5)]
+    assert daily_performance(frame(rows), SESSION)["intraday_max_drawdown"].iloc[0] == 20.0
+    rows = [trade(-2_000, minute=0, held=2), trade(3_000, minute=5, held=5), trade(-500, minute=6, held=9)]
+    assert daily_performance(frame(rows), SESSION)["intraday_max_drawdown"].iloc[0] == 20.0
