@@ -13,7 +13,8 @@ from trading_assets.defs.workspace import Workspace
 from trading_assets.errors import CheckFailedError
 from trading_assets.feeds.archives import list_files
 from trading_assets.feeds.discovery import feed_named
-from trading_assets.tables import quality_issues
+from trading_assets.regression.summary import as_text
+from trading_assets.tables import quality_issues, trades
 
 Say = Callable[[str], None]
 FEED = "simulated"
@@ -50,7 +51,10 @@ def run_demo(workspace: Workspace, cutoff: date, say: Say) -> None:
     _show_defect(workspace, list(days), say)
     say("6. the signal regression suite")
     result = regression_test(workspace, days[0], days[-1], None, 0.05)
-    say("\n".join(f"   {line}" for line in result.text().splitlines()))
+    say("\n".join(f"   {line}" for line in as_text(result).splitlines()))
+    if not result.passed:
+        msg = "the regression suite failed on the demo's own fixture; a strategy was changed without its baseline."
+        raise CheckFailedError(msg)
     path = write_tear_sheet(workspace)
     say(f"7. report: {path}")
     _next_steps(workspace, list(days), say)
@@ -67,12 +71,10 @@ def _show_defect(workspace: Workspace, days: list[date], say: Say) -> None:
     issues = workspace.store.read(quality_issues.CONTRACT, days)
     critical = issues[issues["severity"] == "critical"].sort_values("timestamp")
     for issue in critical.itertuples():
-        say(f"   {issue.date:%Y-%m-%d} {issue.rule}: {issue.message}")
+        say(f"   {issue.date:%Y-%m-%d} {issue.message}")
 
 
 def _next_steps(workspace: Workspace, days: list[date], say: Say) -> None:
-    from trading_assets.tables import trades
-
     newest = workspace.store.read(trades.CONTRACT, [days[-1]])
     say("next:")
     say("   make dev                                     the Dagster pages, http://127.0.0.1:3000")
