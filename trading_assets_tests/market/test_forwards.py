@@ -107,6 +107,10 @@ def test_after_expiry_there_is_no_forward() -> None:
     assert found == pytest.approx([102, np.nan], nan_ok=True)
 
 
+def test_puts_may_stand_before_their_calls() -> None:
+    assert parity_forward([0, 0], [100, 100], [False, True], [4, 6], 0.0, 0.0).tolist() == [102]
+
+
 def test_a_leg_quoted_twice_is_used_once() -> None:
     found = parity_forward([0] * 4, [100] * 4, [True, True, False, False], [6, 6, 4, 4], 0.0, 0.0)
     assert found.tolist() == [102]
