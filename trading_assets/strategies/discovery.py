@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import linecache
 import pkgutil
 import sys
 from importlib.abc import ExecutionLoader
@@ -63,6 +64,7 @@ def _given(file_name: str, text: str) -> Strategy[Parameters]:
             raise StrategyError(msg)
         module = module_from_spec(spec)
         sys.modules[name] = module  # dataclasses look their module up there
+        linecache.clearcache()  # tracebacks show the lines of this text, not of an earlier one of the same name
         spec.loader.exec_module(module)
         return _strategy(module, stem)
 
