@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import pickle
 import shutil
 import sqlite3
 import subprocess
@@ -184,25 +184,23 @@ def test_serving_does_not_import_mlflow(registered: Path) -> None:
 
 
 REGISTER = """
-import sys
+import pickle, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from trading_assets.tracking.registry import ModelRegistry
-from trading_assets_tests.models.labelled import trained_model, variant
-model, first = trained_model(), int(sys.argv[2])
-for number in (0, first, first + 1):
-    ModelRegistry(Path(sys.argv[1])).register(variant(model, number), {}, datetime(2024, 3, 1, tzinfo=UTC))
+for trained in pickle.loads(Path(sys.argv[2]).read_bytes()):
+    ModelRegistry(Path(sys.argv[1])).register(trained, {}, datetime(2024, 3, 1, tzinfo=UTC))
 """
 
 
 def test_processes_that_register_at_once_in_an_empty_home_lose_nothing(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    command = [sys.executable, "-W", "error", "-c", REGISTER, str(home)]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    started = [
-        subprocess.Popen([*command, str(first)], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
-        for first in (10, 20, 30, 40)
-    ]
+    started = []
+    for number in (1, 2, 3, 4):
+        path = tmp_path / f"models-{number}"
+        path.write_bytes(pickle.dumps([MODEL, variant(MODEL, 10 * number), variant(MODEL, 10 * number + 1)]))
+        command = [sys.executable, "-W", "error", "-c", REGISTER, str(home), str(path)]
+        started.append(subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True))
     errors = [process.communicate(timeout=200)[1] for process in started]
     assert [process.returncode for process in started] == [0, 0, 0, 0], errors
     registry = ModelRegistry(home)
