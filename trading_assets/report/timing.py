@@ -55,7 +55,7 @@ def weekday_hours(trades: pd.DataFrame) -> WeekdayHours | None:
     if trades.empty:
         return None
     entry = trades["entry_time"].dt.tz_convert(_IST)
-    keys = [entry.dt.weekday.rename("weekday"), entry.dt.hour.rename("hour")]
+    keys = [entry.dt.day_of_week.rename("weekday"), entry.dt.hour.rename("hour")]
     found = {
         (int(day), int(hour)): (total(amounts), len(amounts))
         for (day, hour), amounts in trades["net_pnl"].groupby(keys, sort=True)
@@ -74,10 +74,10 @@ def weekday_hours(trades: pd.DataFrame) -> WeekdayHours | None:
 
 def exit_rows(trades: pd.DataFrame) -> tuple[ExitRow, ...]:
     """Sum trades by exit reason, most trades first, then by name; empty without trades."""
-    held = (trades["exit_time"] - trades["entry_time"]).dt.total_seconds()
+    timed = trades.assign(held=(trades["exit_time"] - trades["entry_time"]).dt.total_seconds())
     groups = {
-        str(reason): (len(rows), total(rows["net_pnl"]), float(held[rows.index].mean()))
-        for reason, rows in trades.groupby("exit_reason", sort=True)
+        str(reason): (len(rows), total(rows["net_pnl"]), float(rows["held"].mean()))
+        for reason, rows in timed.groupby("exit_reason", sort=True)
     }
     largest = max((abs(net) for _, net, _ in groups.values()), default=0.0) or 1.0
     ranked = sorted(groups, key=lambda reason: (-groups[reason][0], reason))
