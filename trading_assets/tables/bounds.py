@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from trading_assets.tables.contract import Column, Contract
 
-BoundName = Literal["present", "finite", "low", "high", "paise", "choices"]
+BoundName = Literal["present", "finite", "low", "high", "paise", "choices", "midnight"]
 _FLOATS = ("number", "money")
 _PAISE_TOLERANCE = 1e-3
 
@@ -26,7 +26,7 @@ class Bound:
 
     Args:
         column: The column.
-        name: Which bound: present, finite, low, high, paise or choices.
+        name: Which bound: present, finite, low, high, paise, choices or, of a day, midnight.
     """
 
     column: Column
@@ -42,6 +42,7 @@ class Bound:
             "low": f"at least {column.low}",
             "high": f"at most {column.high}",
             "paise": "whole paise",
+            "midnight": "a day without a time",
             "choices": f"one of {', '.join(column.choices)}",
         }[self.name]
 
@@ -60,6 +61,9 @@ class Bound:
             return np.zeros(len(frame), dtype=np.bool_)
         if self.name == "choices":
             return np.asarray(series.notna() & ~series.isin(self.column.choices), dtype=np.bool_)
+        if self.name == "midnight":
+            days = series.to_numpy()
+            return np.asarray(~np.isnat(days) & (days != days.astype("datetime64[D]")))
         return self.broken_numbers(series.to_numpy())
 
     def broken_numbers(self, values: NDArray[np.generic]) -> NDArray[np.bool_]:
@@ -92,6 +96,7 @@ def _names(column: Column) -> tuple[BoundName, ...]:
         "high": column.high is not None,
         "paise": column.kind == "money",
         "choices": bool(column.choices),
+        "midnight": column.kind == "date",
     }
     return tuple(name for name, holds in wanted.items() if holds)
 

@@ -90,11 +90,7 @@ def _cast_date(series: pd.Series) -> pd.Series:
     if pd.api.types.is_numeric_dtype(series) and not series.isna().all():
         msg = "numbers are not dates"
         raise TypeError(msg)
-    days = pd.to_datetime(series).astype("datetime64[s]")
-    if not (days.isna() | (days == days.dt.normalize())).all():
-        msg = "a day has no time"
-        raise ValueError(msg)
-    return days
+    return pd.to_datetime(series).astype("datetime64[s]")
 
 
 def _cast_flag(series: pd.Series) -> pd.Series:

@@ -50,7 +50,7 @@ def test_whole_paise_keep_the_money_bound(paise: int) -> None:
         (Column("a", "text", "x", nullable=True), []),
         (Column("a", "text", "x", choices=("p", "q")), ["present", "choices"]),
         (Column("a", "money", "x", high=0.0), ["present", "finite", "high", "paise"]),
-        (Column("a", "date", "x"), ["present"]),
+        (Column("a", "date", "x"), ["present", "midnight"]),
     ],
 )
 def test_a_column_has_the_bounds_of_its_kind(column: Column, expected: list[str]) -> None:

@@ -43,4 +43,6 @@ def breaking_value(bound: Bound) -> object:
         return type(valid_value(column, 0))(column.low - 1)  # type: ignore[call-arg]
     if bound.name == "high":
         return type(valid_value(column, 0))(column.high + 1)  # type: ignore[call-arg]
-    return {"finite": float("inf"), "paise": 0.125, "choices": "elsewhere"}[bound.name]
+    return {"finite": float("inf"), "paise": 0.125, "choices": "elsewhere", "midnight": DAY + pd.Timedelta(hours=9)}[
+        bound.name
+    ]
