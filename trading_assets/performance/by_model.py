@@ -26,13 +26,13 @@ def model_performance(trades: pd.DataFrame) -> pd.DataFrame:
         `COLUMNS`, one row per model version ordered by it: win_rate 0 to 1, net_pnl and expectancy in ₹,
         profit_factor NaN without a losing trade.
     """
-    scored = in_exit_order(trades[trades["model_version"].notna()])
+    scored = trades[trades["model_version"].notna()]
     rows = [_row(version, own) for version, own in scored.groupby("model_version", sort=True)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def _row(version: Hashable, trades: pd.DataFrame) -> dict[str, str | float | None]:
-    book = trade_book(trades)
+    book = trade_book(in_exit_order(trades))
     return {
         "model_version": str(version),
         "trades": len(trades),

@@ -57,24 +57,24 @@ def strategy_performance(
         Rows of `strategy_performance`, one per strategy, ordered by name.
     """
     ordered = in_exit_order(trades)
-    by_name = {
-        "trades": ordered.groupby("strategy_name").indices,
-        "scored": scored.groupby("strategy_id").indices,
-        "outcomes": outcomes.groupby("strategy_id").indices,
-    }
-    names = sorted({*strategy_ids, *(str(name) for indices in by_name.values() for name in indices)})
+    parts = (
+        _by_strategy(ordered, "strategy_name"),
+        _by_strategy(scored[["strategy_id", "confidence", "ml_score"]], "strategy_id"),
+        _by_strategy(outcomes[["strategy_id", "outcome", "reason"]], "strategy_id"),
+    )
+    nothing = (ordered.iloc[:0], scored.iloc[:0], outcomes.iloc[:0])
+    names = sorted({*strategy_ids, *(name for part in parts for name in part)})
     rows = [
-        _strategy_row(
-            name,
-            ordered.take(by_name["trades"].get(name, [])),
-            scored.take(by_name["scored"].get(name, [])),
-            outcomes.take(by_name["outcomes"].get(name, [])),
-        )
+        _strategy_row(name, *(part.get(name, none) for part, none in zip(parts, nothing, strict=True)))
         for name in names
     ]
     if not rows:
         return strategy_table.CONTRACT.empty()
     return strategy_table.CONTRACT.frame(pd.DataFrame(rows).assign(date=pd.Timestamp(session.day)))
+
+
+def _by_strategy(rows: pd.DataFrame, column: str) -> dict[str, pd.DataFrame]:
+    return {str(name): own for name, own in rows.groupby(column, sort=False)}
 
 
 def _strategy_row(
