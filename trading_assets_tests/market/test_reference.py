@@ -1,8 +1,13 @@
 """Lots, steps and closes by date."""
 
+import csv
+import re
+import tarfile
 from datetime import date, datetime
+from pathlib import Path
 
 import numpy as np
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,6 +45,7 @@ def test_nifty_lots_of_the_exchange_files(cycle: str, size: int, first: str, las
         ("NIFTY", "2026-06-30", "2025-12-31", 65),
         ("NIFTY", "2030-06-25", "2025-10-21", 75),
         ("NIFTY", "2030-06-25", "2026-10-21", 65),
+        ("NIFTY", "2029-12-24", "2025-11-14", 75),  # moved by Christmas out of the last week
         ("NIFTY", "2025-12-30", "2025-11-14", 75),
         ("NIFTY", "2025-03-27", "2024-12-26", 25),
         ("NIFTY", "2025-03-27", "2024-12-27", 75),
@@ -69,6 +75,49 @@ def test_nifty_lots_of_the_exchange_files(cycle: str, size: int, first: str, las
 )
 def test_lots_by_expiry_and_day(underlying: str, expiry: str, on: str, expected: int) -> None:
     assert lot(underlying, expiry, on) == expected
+
+
+@pytest.mark.parametrize(("underlying", "expiry", "expected"), fact("nse_lots_2025_11_14")["lots"])
+def test_lots_and_expiries_traded_on_one_day_of_two_lots(underlying: str, expiry: str, expected: int) -> None:
+    assert lot(underlying, expiry, "2025-11-14") == expected
+    assert REFERENCE.is_expiry(underlying, date.fromisoformat(expiry))
+
+
+@pytest.mark.recordings
+def test_bids_of_2018_are_whole_lots_on_both_sides_of_a_conversion(recordings: Path) -> None:
+    whole_old: dict[date, bool] = {}
+    with tarfile.open(recordings / "nse_page_csv_2018_2019" / "BANKNIFTY_2018-10.tar.xz") as archive:
+        for member in (member for member in archive if member.isfile()):
+            found = re.search(r"_(\d\d)-(\d\d)-(\d{4})_", member.name)
+            body = archive.extractfile(member)
+            if not found or body is None:
+                continue
+            day = date(int(found[3]), int(found[2]), int(found[1]))
+            rows = csv.DictReader(body.read().decode().splitlines())
+            bids = [float(row["CallBidQty"].replace(",", "")) for row in rows if row["CallBidQty"] not in ("", "-")]
+            size = REFERENCE.lot_size("BANKNIFTY", date(2018, 11, 29), on=day)
+            assert all(bid % size == 0 for bid in bids), member.name
+            whole_old[day] = whole_old.get(day, True) and all(bid % 40 == 0 for bid in bids)
+    assert {day for day, whole in whole_old.items() if not whole} == {day for day in whole_old if day.day >= 26}
+
+
+@pytest.mark.recordings
+@pytest.mark.parametrize("day", ["2025-10-24", "2025-10-29", "2025-11-14"])
+def test_bids_around_the_change_of_2025_are_whole_lots(recordings: Path, day: str) -> None:
+    with tarfile.open(recordings / "nse_json_2025" / f"nse_json_{day}.tar.xz") as archive:
+        member = next(member for member in archive if member.isfile())
+        body = archive.extractfile(member)
+        assert body is not None
+        legs = [leg for row in orjson.loads(body.read())["records"]["data"] for leg in (row.get("CE"), row.get("PE"))]
+    whole: dict[date, list[bool]] = {}
+    for leg in legs:
+        quantity = leg and leg["bidQty"]
+        if quantity:
+            expiry = datetime.strptime(leg["expiryDate"] + " +0530", "%d-%b-%Y %z")
+            size = REFERENCE.lot_size("NIFTY", expiry.date(), date.fromisoformat(day))
+            whole.setdefault(expiry.date(), []).append(quantity % size == 0)
+    assert len(whole) >= 15
+    assert all(sum(found) >= 0.9 * len(found) for found in whole.values()), whole
 
 
 def test_every_generated_expiry_has_a_lot() -> None:
