@@ -75,10 +75,8 @@ class ExpirySchedule:
 
     def cycle(self, expiry: date) -> str:
         """Return weekly, monthly or quarterly; an unknown day counts as monthly in the last week of its month."""
-        if expiry in self._ahead:
-            return "quarterly"
-        last_week = (expiry + _WEEK).month != expiry.month
-        cycle = self._cycles.get(expiry) or ("monthly" if last_week else "weekly")
+        last_of_month = expiry in self._ahead or (expiry + _WEEK).month != expiry.month
+        cycle = self._cycles.get(expiry) or ("monthly" if last_of_month else "weekly")
         return "quarterly" if self._quarterly and cycle == "monthly" and expiry.month in QUARTER_MONTHS else cycle
 
 
