@@ -90,9 +90,15 @@ def _environment() -> jinja2.Environment:
         loader=jinja2.FunctionLoader(lambda name: (folder / name).read_text(encoding="utf-8")),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_finalize,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def _finalize(shown: object) -> object:
+    """Make every text that came from a table inert; what the engine itself has put together is left as it is."""
+    return numbers.inert(shown) if type(shown) is str else shown
 
 
 def _heading(data: TearSheetData) -> Mapping[str, object]:
