@@ -60,10 +60,7 @@ class Landing:
         Raises:
             StorageError: Feed or underlying cannot name a folder.
         """
-        for name in (capture.feed, capture.underlying):
-            if not _FOLDER.fullmatch(name):
-                msg = f"{name!r} cannot name a folder of the landing zone; expected letters, digits, & . _ and -."
-                raise StorageError(msg)
+        _require_folder_names(capture.feed, capture.underlying)
         received = capture.received_at.astimezone(UTC).strftime(_RECEIVED)
         folder = self.root / capture.feed / capture.underlying / capture.day.isoformat()
         return folder / f"{received}_{capture.capture_id}.zst"
@@ -95,6 +92,7 @@ class Landing:
         Raises:
             StorageError: A file is damaged or no longer what its name says.
         """
+        _require_folder_names(*(name for name in (feed, underlying) if name is not None))
         pattern = f"{feed or '*'}/{underlying or '*'}/{day}/*.zst"
         for entry in sorted(_entry(path) for path in self.root.glob(pattern) if not path.name.startswith(".")):
             yield _capture(entry, day)
@@ -109,6 +107,7 @@ class Landing:
 
     def underlyings(self, day: date, feed: str) -> list[str]:
         """Underlyings a feed has captures of on a day, sorted."""
+        _require_folder_names(feed)
         return sorted(path.parent.name for path in self._folders(f"{feed}/*/{day}"))
 
     def sweep(self, age: timedelta) -> int:
@@ -118,6 +117,13 @@ class Landing:
     def _folders(self, pattern: str) -> Iterator[Path]:
         """Day folders that hold at least one capture."""
         return (path for path in self.root.glob(pattern) if any(_NAME.fullmatch(f.name) for f in path.iterdir()))
+
+
+def _require_folder_names(*names: str) -> None:
+    for name in names:
+        if not _FOLDER.fullmatch(name):
+            msg = f"{name!r} cannot name a folder of the landing zone; expected letters, digits, & . _ and -."
+            raise StorageError(msg)
 
 
 def _entry(path: Path) -> _Entry:
@@ -132,7 +138,7 @@ def _entry(path: Path) -> _Entry:
 def _capture(entry: _Entry, day: date) -> Capture:
     try:
         source, raw = _unpack(entry.path.read_bytes())
-    except (OSError, ValueError, KeyError, struct.error, pa.ArrowException) as error:
+    except (OSError, ValueError, TypeError, KeyError, struct.error, pa.ArrowException) as error:
         msg = f"{entry.path} is damaged ({error}). Remove it and ingest its recording again."
         raise StorageError(msg) from error
     capture = Capture(entry.feed, entry.underlying, day, entry.received_at, raw, source)
