@@ -84,9 +84,11 @@ def candidate_frame(
         ReferenceDataError: An underlying, or the lot of an expiry, is not known.
         CalendarError: An expiry lies before everything the calendar knows.
     """
-    legs = _ordered_legs(captures, frames)
-    chains = _chains(legs, reference, rate)
-    return market_snapshots.CONTRACT.frame({**_names(legs, feed), **_measures(legs, chains, feed, reference, rate)})
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # candidates may hold any number
+        legs = _ordered_legs(captures, frames)
+        chains = _chains(legs, reference, rate)
+        columns = {**_names(legs, feed), **_measures(legs, chains, feed, reference, rate)}
+    return market_snapshots.CONTRACT.frame(columns)
 
 
 def _ordered_legs(captures: Sequence[Capture], frames: Sequence[pd.DataFrame]) -> Legs:
@@ -167,18 +169,17 @@ def _measures(legs: Legs, chains: Chains, feed: Feed, reference: ReferenceData, 
     tick = max(reference.tick_size(name) for name in {capture.underlying for capture in legs.captures})
     in_lots = feed.open_interest_unit == "lots"
     same = ("strike", "last_price", "bid", "ask", "bid_quantity", "ask_quantity", "vendor_implied_vol", "india_vix")
-    with np.errstate(over="ignore"):
-        return {
-            **{name: numbers[name] for name in same},
-            "spot": np.where(repaired, implied, numbers["spot"]),
-            "spot_source": _texts(["feed", "parity"], repaired.astype(np.intp)),
-            "forward": forward,
-            "volume_units": numbers["volume"] * (lot if feed.volume_unit == "lots" else 1),
-            "open_interest_lots": numbers["open_interest"] / (1 if in_lots else lot),
-            "open_interest_units": numbers["open_interest"] * (lot if in_lots else 1),
-            "implied_vol": otm_implied_vol(groups, pricing, legs.is_call, rate, tick),
-            "lot_size": lot,
-        }
+    return {
+        **{name: numbers[name] for name in same},
+        "spot": np.where(repaired, implied, numbers["spot"]),
+        "spot_source": _texts(["feed", "parity"], repaired.astype(np.intp)),
+        "forward": forward,
+        "volume_units": numbers["volume"] * (lot if feed.volume_unit == "lots" else 1),
+        "open_interest_lots": numbers["open_interest"] / (1 if in_lots else lot),
+        "open_interest_units": numbers["open_interest"] * (lot if in_lots else 1),
+        "implied_vol": otm_implied_vol(groups, pricing, legs.is_call, rate, tick),
+        "lot_size": lot,
+    }
 
 
 def _content(legs: Legs) -> NDArray[np.float64]:

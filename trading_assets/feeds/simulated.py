@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 NAME = "simulated"
 UNDERLYING_KEY = b"trading_assets.underlying"
+TIMES = ("observed_at", "received_at")
 
 _MAGIC = b"PAR1"
-_TIMES = ("observed_at", "received_at")
 
 
 def captures(raw_file: RawFile, underlying: str | None) -> Iterator[Capture]:
@@ -47,10 +47,7 @@ def captures(raw_file: RawFile, underlying: str | None) -> Iterator[Capture]:
     if found is None:
         msg = f"{raw_file.name} does not say which index it is of; pass --underlying."
         raise FeedError(msg)
-    received = pc.max(table["received_at"]).as_py()
-    if not isinstance(received, datetime) or received.tzinfo is None:
-        msg = f"{raw_file.name} was received at {received}; expected times with a zone in column received_at."
-        raise FeedError(msg)
+    received = _last_received(table, raw_file.name)
     yield Capture(NAME, found, received.astimezone(IST).date(), received, raw_file.content, raw_file.name)
 
 
@@ -73,6 +70,15 @@ def quotes(capture: Capture) -> pd.DataFrame:
     return quote_frame(columns)
 
 
+def _last_received(table: pa.Table, name: str) -> datetime:
+    known = "received_at" in table.column_names and _fits("received_at", table.schema.field("received_at").type)
+    received = pc.max(table["received_at"]).as_py() if known else None
+    if not isinstance(received, datetime):
+        msg = f"{name} does not say when it was received; expected times with a zone in column received_at."
+        raise FeedError(msg)
+    return received
+
+
 def _table(content: bytes, name: str, columns: list[str]) -> pa.Table:
     try:
         file = pq.ParquetFile(pa.BufferReader(content))
@@ -83,7 +89,7 @@ def _table(content: bytes, name: str, columns: list[str]) -> pa.Table:
 
 
 def _fits(name: str, kind: pa.DataType) -> bool:
-    if name in _TIMES:
+    if name in TIMES:
         return bool(pa.types.is_timestamp(kind)) and kind.tz is not None
     if name == "expiry":
         return bool(pa.types.is_timestamp(kind)) and kind.tz is None

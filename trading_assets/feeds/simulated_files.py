@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from trading_assets.feeds.simulated import UNDERLYING_KEY
+from trading_assets.feeds.simulated import TIMES, UNDERLYING_KEY
 from trading_assets.feeds.simulated_market import simulate_session
 from trading_assets.feeds.simulated_spec import Dirt, SimulationSpec
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
     from pathlib import Path
+
+    import pandas as pd
 
     from trading_assets.market.calendar import Session
     from trading_assets.market.packaged import Market
@@ -51,12 +53,18 @@ def write_session(folder: Path, spec: SimulationSpec, session: Session, referenc
         FeedError: The session cannot be simulated.
     """
     frame = simulate_session(spec, session, reference)
-    table = pa.Table.from_pandas(frame, preserve_index=False)
+    table = pa.table({name: _column(frame[name]) for name in frame.columns})
     table = table.replace_schema_metadata({UNDERLYING_KEY: spec.underlying.encode()})
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{spec.underlying}_{session.day}.parquet"
     pq.write_table(table, path, compression="zstd", compression_level=_ZSTD_LEVEL)
     return path
+
+
+def _column(series: pd.Series) -> pa.Array:
+    if series.name in TIMES:
+        return pa.array(series.dt.tz_convert(None).to_numpy(), type=pa.timestamp("us", tz="UTC"))
+    return pa.array(series.array if series.name == "option_type" else series.to_numpy())
 
 
 def write_fixture(folder: Path, market: Market) -> list[Path]:
