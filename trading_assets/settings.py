@@ -24,7 +24,10 @@ class Section(BaseModel):
 
 
 class Limits(Section):
-    """Limits of one rule; a measure strictly above one breaks it. None switches that severity off."""
+    """Limits of one rule; a measure strictly above one breaks it.
+
+    None switches that severity off; one that is not given keeps the rule's own.
+    """
 
     info: float | None = None
     warning: float | None = None

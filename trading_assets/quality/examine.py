@@ -80,7 +80,7 @@ class _Walk:
         jump = STATEFUL.index(spot_jump)
         for at, underlying in enumerate(self.rows.underlying):
             known = memory.of(underlying, self.facts.previous_spot.get(underlying, np.nan))
-            arrays = self._evidence(at, known)
+            arrays = self._evidence(at, known, usable=not refused[at])
             measured = [rule.measure(*(arrays[name] for name in rule.columns))[0] for rule in STATEFUL]
             broken = [limit is not None and value > limit for value, limit in zip(measured, limits, strict=True)]
             values[:, at] = measured
@@ -92,14 +92,14 @@ class _Walk:
                 known.refuse(spot, limits[jump] or np.inf, only_jump=only_jump)
         return values
 
-    def _evidence(self, at: int, known: UnderlyingMemory) -> Arrays:
+    def _evidence(self, at: int, known: UnderlyingMemory, *, usable: bool) -> Arrays:
         observed = self.rows.observed_at[at]
         return {
             "spot_high": self.evidence["spot_high"][at : at + 1],
             "last_accepted_spot": np.array([known.reference_spot()]),
             "times_seen": np.array([float(observed in known.seen_times)]),
             "content_seen": np.array([float(known.seen_content.get(int(self.rows.fingerprint[at]), 0))]),
-            "seconds_since_accepted": np.array([self._silence(observed, known.observed)]),
+            "seconds_since_accepted": np.array([self._silence(observed, known.observed) if usable else np.nan]),
             "allowed_gap": self.evidence["allowed_gap"],
         }
 

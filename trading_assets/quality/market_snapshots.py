@@ -164,7 +164,10 @@ def frozen_feed(content_seen: Floats, times_seen: Floats) -> Floats:
     "missing_data", "allowed gaps", Limits(warning=1.0), "nothing usable for {value:.1f} times the longest allowed gap"
 )
 def gap(seconds_since_accepted: Floats, allowed_gap: Floats) -> Floats:
-    """Time since the last accepted snapshot, or the open, over the allowed gap (a multiple of the cadence)."""
+    """Time since the last accepted snapshot, or the open, over the allowed gap (a multiple of the cadence).
+
+    Judged where a usable snapshot ends the gap.
+    """
     return seconds_since_accepted / allowed_gap
 
 

@@ -66,8 +66,14 @@ class Rule:
         return (inspect.getdoc(self.measure) or "").split("\n", 1)[0]
 
     def limits_in_force(self, settings: QualitySettings) -> Limits:
-        """Return the limits of the settings where they name this rule, else its own."""
-        return settings.limits.get(self.name, self.limits)
+        """Return the rule's own limits with those that the settings give for it laid over them.
+
+        A severity that the settings do not mention keeps its limit: who moves the warning does not lose the critical.
+        """
+        given = settings.limits.get(self.name)
+        if given is None:
+            return self.limits
+        return self.limits.model_copy(update={name: getattr(given, name) for name in given.model_fields_set})
 
     def judge(self, values: Mapping[str, NDArray[np.generic]], limits: Limits) -> Finding:
         """Measure and grade.

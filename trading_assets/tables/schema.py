@@ -33,7 +33,7 @@ class Violation:
 
     Args:
         column: The column, or the key columns joined by commas.
-        bound: present, finite, low, high, paise, choices, midnight, key, dtype, absent or extra; `mask` for a further check.
+        bound: One of `tables.bounds`, or key, dtype, absent, extra; `mask` for a further check.
         rows: Positions of the rows that break it, ascending; empty when the whole column is wrong.
         first: The first offending value, for people.
         expected: What was expected, in words.
