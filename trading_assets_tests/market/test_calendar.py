@@ -4,7 +4,7 @@ import csv
 import lzma
 import re
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
@@ -189,8 +189,8 @@ def test_weekdays_agree_with_an_independent_library() -> None:
     assert theirs - set(SESSIONS) == set()
 
 
-def rebuilt(**changes: list[object]) -> TradingCalendar:
-    tables: dict[str, list[object]] = {
+def rebuilt(**changes: Sequence[object]) -> TradingCalendar:
+    tables: dict[str, Sequence[object]] = {
         "holidays": [Holiday(date(2024, month, 1), "NSE", "closed") for month in range(1, 10)],
         "special": [],
         "hours": [SessionHours("NSE", time(9, 15), time(15, 30), date(2010, 1, 4))],
