@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from trading_assets.regression.baseline import SignalRecord
 
 _TICK = 0.05
+#: A drift of exactly the tolerance passes, whatever its last bits.
+_ROUNDING = 1e-9
 
 
 def compare(
@@ -44,10 +46,11 @@ def compare(
     def pair(
         key: Callable[[SignalRecord], object], describe: Callable[[SignalRecord, SignalRecord], Difference]
     ) -> None:
-        for was, now in _paired(old, new, key, distance):
-            old.remove(was)
-            new.remove(now)
-            found.append(describe(was, now))
+        nonlocal old, new
+        pairs = _paired(old, new, key, distance)
+        used = {id(record) for both in pairs for record in both}
+        old, new = ([record for record in side if id(record) not in used] for side in (old, new))
+        found.extend(describe(was, now) for was, now in pairs)
 
     pair(lambda r: r.signal_id, lambda was, now: _matched(was, now, limits))
     pair(lambda r: (*_place(r), r.option_type, r.side), _re_targeted)
@@ -95,10 +98,11 @@ def _paired(
         for now in by_key.get(key(was), ())
         if distance.close(was, now)
     ]
-    pairs, used = [], set()
+    pairs: list[tuple[SignalRecord, SignalRecord]] = []
+    used: set[tuple[str, int]] = set()
     for *_, was, now in sorted(possible, key=lambda item: item[:3]):
-        if ("old", was.signal_id) not in used and ("new", now.signal_id) not in used:
-            used |= {("old", was.signal_id), ("new", now.signal_id)}
+        if not used & {("old", id(was)), ("new", id(now))}:
+            used |= {("old", id(was)), ("new", id(now))}
             pairs.append((was, now))
     return pairs
 
@@ -108,7 +112,7 @@ def _matched(was: SignalRecord, now: SignalRecord, limits: Tolerance) -> Differe
     words = f"confidence {was.confidence:.4f} to {now.confidence:.4f} ({change:+.2%})"
     if (was.confidence >= limits.decision_at) != (now.confidence >= limits.decision_at):
         return Difference("decision_flip", was, now, f"{words}, across {limits.decision_at:g}")
-    if abs(change) > limits.drift:
+    if abs(change) > limits.drift + _ROUNDING:
         return Difference("drift_beyond", was, now, words)
     if abs(was.entry_price - now.entry_price) >= _TICK / 2:
         return Difference("re_priced", was, now, f"entry ₹ {was.entry_price:.2f} to {now.entry_price:.2f}")
