@@ -129,3 +129,18 @@ def test_two_sessions_are_enough_to_be_judged_once() -> None:
     trained = train(labelled_signals(rows=80, sessions=2), SETTINGS, CUTOFF)
     assert isinstance(trained, TrainedModel)
     assert [len(candidate.folds) for candidate in trained.candidates] == [1, 1]
+
+
+def test_a_split_that_saw_one_label_only_is_passed_over() -> None:
+    examples = labelled_signals()
+    examples.loc[examples["date"] == examples["date"].min(), "label"] = 0.0
+    trained = train(examples, SETTINGS, CUTOFF)
+    assert isinstance(trained, TrainedModel)
+    sessions = sorted(examples["date"].dt.date.unique())
+    # eight sessions make blocks of 2, 2, 1, 1, 1, 1: the first split learns from two sessions and stays
+    assert len(trained.candidates[0].folds) == 5
+    examples.loc[examples["date"].dt.date <= sessions[1], "label"] = 0.0
+    fewer = train(examples, SETTINGS, CUTOFF)
+    assert isinstance(fewer, TrainedModel)
+    assert [candidate.first_tests[0] for candidate in fewer.candidates] == [str(sessions[4])] * 2
+    assert [len(candidate.folds) for candidate in fewer.candidates] == [4, 4]
