@@ -11,6 +11,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import numpy as np
 import orjson
 
 from trading_assets.errors import FeedError
@@ -72,6 +73,7 @@ def quotes(capture: Capture) -> pd.DataFrame:
     records = _records(capture)
     legs = read_legs(records["data"], capture.source)
     values = leg_values(legs, capture.source)
+    values["spot"] = np.where(np.isnan(values["spot"]), _level(records), values["spot"])
     return quote_frame(
         {
             "observed_at": _observed_at(records, capture.source),
@@ -94,6 +96,12 @@ def _records(capture: Capture) -> dict[str, object]:
         msg = f"{capture.source} has no list records.data; expected the NSE option chain (shape v2 or v3)."
         raise FeedError(msg)
     return records
+
+
+def _level(records: dict[str, object]) -> float:
+    """Index level of the whole dump: one dump in fifty has a leg or two that lack their own copy of it."""
+    level = records.get("underlyingValue")
+    return float(level) if isinstance(level, (int, float)) and level > 0 else np.nan
 
 
 def _observed_at(records: dict[str, object], source: str) -> datetime:

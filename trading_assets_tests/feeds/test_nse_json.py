@@ -99,9 +99,19 @@ def test_zero_is_missing_where_the_site_means_none_and_a_number_where_it_counts(
     leg = document["records"]["data"][0]["CE"]
     zeros = ("lastPrice", "bidprice", "askPrice", "impliedVolatility", "underlyingValue", "bidQty", "openInterest")
     leg.update(dict.fromkeys(zeros, 0))
+    document["records"]["underlyingValue"] = 0
     row = read(document).iloc[0]
     assert row[["last_price", "bid", "ask", "vendor_implied_vol", "spot"]].isna().all()
     assert row[["bid_quantity", "open_interest"]].tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize(("level", "expected"), [(23412.35, 23412.35), (0, np.nan), (None, np.nan), ("x", np.nan)])
+def test_a_leg_without_its_copy_of_the_spot_has_that_of_the_dump(level: object, expected: float) -> None:
+    document = dump("v2")
+    document["records"]["underlyingValue"] = level
+    document["records"]["data"][0]["CE"]["underlyingValue"] = 0
+    document["records"]["data"][0]["PE"]["underlyingValue"] = 23400.0
+    np.testing.assert_array_equal(read(document)["spot"].iloc[:3], [expected, 23400.0, 23412.35])
 
 
 def test_an_absent_or_null_side_is_no_leg_and_an_absent_field_is_missing() -> None:
