@@ -85,9 +85,9 @@ def _note(unmarked: int, beyond: int, *, crowded: bool) -> str:
     if crowded:
         parts.append("Trades are counted in squares; a larger mark is more trades.")
     if beyond:
-        parts.append(f"{counted(beyond, 'trade')} beyond the axes stand at the edge.")
+        parts.append(f"{counted(beyond, 'trade')} beyond the axes, drawn at the edge.")
     if unmarked:
-        parts.append(f"{counted(unmarked, 'trade')} without a mark while open are not shown.")
+        parts.append(f"{counted(unmarked, 'trade')} without a mark while open, not shown.")
     return " ".join(parts)
 
 

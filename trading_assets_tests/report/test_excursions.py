@@ -83,7 +83,7 @@ def test_unmarked_trades_are_counted_in_the_note() -> None:
     closed.loc[closed.index[:3], "mae"] = np.nan
     found = excursion_picture(closed)
     assert found is not None
-    assert "3 trades without a mark while open are not shown." in found.note
+    assert "3 trades without a mark while open, not shown." in found.note
 
 
 def test_the_order_of_trades_does_not_matter() -> None:

@@ -132,6 +132,36 @@ def test_every_figure_has_its_definition_at_the_end() -> None:
     assert page.text.index("Definitions") > page.text.index("Simulated against broker")
 
 
+def test_a_link_to_a_definition_is_named_by_what_is_seen_and_what_it_leads_to() -> None:
+    page = a_page(sessions=5)
+    links = re.findall(r'<a class="note" href="#note-(\d)" aria-label="([^"]+)">(\d)</a>', page.source)
+    assert len(links) == 9
+    for target, label, seen in links:
+        assert target == seen
+        assert label.startswith(f"{seen}, definition of ")
+
+
+@pytest.mark.parametrize("how", RANGES.values(), ids=RANGES)
+def test_landmarks_have_different_names(how: dict[str, object]) -> None:
+    names = re.findall(r'<section[^>]* aria-labelledby="([^"]+)"', a_page(**how).source)
+    assert len(names) == len(set(names)) >= 12
+    assert 'role="region"' not in a_page(**how).source
+
+
+def test_colour_is_never_alone() -> None:
+    page = a_page(sessions=130, strategies=6, first="2025-06-02")
+    toned = re.findall(r'<(?:span|td)[^>]*class="[^"]*\b(gain|loss)(?:-\d)?"[^>]*>([^<]+)<', page.source)
+    assert len(toned) > 50
+    for side, text in toned:
+        assert text.startswith({"gain": ("+", "\u25cf"), "loss": ("\u2212", "\u2715")}[side]), (side, text)
+    squares = re.findall(r'<path class="dg\d" d="([^"]+)"', page.source)
+    diamonds = re.findall(r'<path class="dl\d" d="([^"]+)"', page.source)
+    assert squares
+    assert diamonds
+    assert all("h14v14" in path for path in squares)
+    assert all("l8,8l-8,8" in path for path in diamonds)
+
+
 def test_an_empty_range_says_so_everywhere_and_shows_no_made_up_figure() -> None:
     page = a_page(sessions=0, strategies=0)
     assert page.source.count('class="empty"') == 11
