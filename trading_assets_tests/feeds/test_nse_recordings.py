@@ -6,7 +6,7 @@ import json
 import time
 from collections import Counter, defaultdict
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -37,7 +37,13 @@ def captures_of(folder: Path, day: str) -> list[Capture]:
     return [capture for file in raw_files(archive) for capture in FEED.captures(file, None)]
 
 
-def plain_legs(raw: bytes) -> tuple[datetime, list[dict[str, Any]]]:
+class Plain(NamedTuple):
+    at: datetime
+    level: float
+    legs: list[dict[str, Any]]
+
+
+def plain_legs(raw: bytes) -> Plain:
     """Every leg of a dump as the standard library reads it."""
     records = json.loads(raw)["records"]
     at = datetime.strptime(records["timestamp"], "%d-%b-%Y %H:%M:%S").replace(tzinfo=IST)
@@ -47,7 +53,7 @@ def plain_legs(raw: bytes) -> tuple[datetime, list[dict[str, Any]]]:
         for side in ("CE", "PE")
         if side in row
     ]
-    return at, legs
+    return Plain(at, records["underlyingValue"], legs)
 
 
 def plain_max_pain(calls: dict[float, float], puts: dict[float, float]) -> float:
@@ -65,10 +71,10 @@ def test_every_leg_of_every_dump_is_a_candidate_with_its_values(recordings: Path
     captures = captures_of(recordings, day)
     found = normalise_session(captures, FEED, MARKET, 0.065)
     assert found.unreadable == ()
-    assert len(found.frame) == sum(len(plain_legs(capture.raw)[1]) for capture in captures)
+    assert len(found.frame) == sum(len(plain_legs(capture.raw).legs) for capture in captures)
     by_capture = dict(list(found.frame.groupby("capture_id")))
     for capture in captures:
-        at, legs = plain_legs(capture.raw)
+        at, level, legs = plain_legs(capture.raw)
         frame = by_capture[capture.capture_id]
         assert (frame["observed_at"] == at).all()
         keys = zip(frame["expiry"].dt.date, frame["strike"], frame["option_type"], strict=True)
@@ -76,7 +82,8 @@ def test_every_leg_of_every_dump_is_a_candidate_with_its_values(recordings: Path
         rows = dict(zip(keys, frame[columns].itertuples(index=False), strict=True))
         for leg in legs:
             row = rows[(leg["expiry"], leg["strikePrice"], leg["side"])]
-            given = [leg[name] or None for name in ("bidprice", "askPrice", "lastPrice", "underlyingValue")]
+            given = [leg[name] or None for name in ("bidprice", "askPrice", "lastPrice")]
+            given.append(leg["underlyingValue"] or level)
             assert row[0] == leg["openInterest"]
             assert [None if value != value else value for value in row[1:]] == given  # noqa: PLR0124 -- NaN
 
@@ -86,7 +93,7 @@ def test_pcr_max_pain_and_open_interest_equal_plain_python(recordings: Path, day
     captures = captures_of(recordings, day)
     frame = normalise_session(captures, FEED, MARKET, 0.065).frame
     for capture in captures:
-        _, legs = plain_legs(capture.raw)
+        legs = plain_legs(capture.raw).legs
         chain = OptionChain.from_frame(
             frame[frame["capture_id"] == capture.capture_id], MARKET.calendar.session(capture.day)
         )
