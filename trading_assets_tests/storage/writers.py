@@ -1,4 +1,4 @@
-"""Real processes that write until they are killed. A forkserver has the imports done, so each starts in milliseconds."""
+"""Real processes that write until they are killed; a forkserver has the imports done, so each starts quickly."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
