@@ -106,7 +106,7 @@ class Gate:
                 accepted=False, kept=np.zeros(0, dtype=np.bool_), findings=(("missing_chain", CRITICAL, 1.0),)
             )
         found = examine(rows, self.facts, self.settings, self.memory)
-        kept = rows.side != _NEITHER
+        kept = (rows.side != _NEITHER) & ~np.isnat(rows.expiry)
         for bound in _BOUNDS:
             kept &= ~bound.broken_numbers(rows.number(bound.column.name))
         for finding in found.legs:
