@@ -1,4 +1,4 @@
-"""How commands speak: plain lines in a pipe, a progress bar on a terminal, JSON on request, one paragraph for errors."""
+"""How commands speak: lines in a pipe, a progress bar on a terminal, JSON on request, one paragraph for errors."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator

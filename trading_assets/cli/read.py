@@ -1,7 +1,7 @@
 """Commands that read what is stored: `sql`, `explain`, `report`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -9,7 +9,7 @@ from trading_assets.cli.console import say, say_json
 from trading_assets.cli.options import Json, OptionalFrom, OptionalTo, parse_day
 from trading_assets.errors import UsageError
 
-FORMATS = ("table", "csv", "json")
+Form = Literal["table", "csv", "json"]
 
 
 def register(app: typer.Typer) -> None:
@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 def sql(
     statement: Annotated[str | None, typer.Argument(help="One or more SELECT statements.")] = None,
     file: Annotated[Path | None, typer.Option("--file", help="Read the statements from a file.")] = None,
-    output: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table",
+    output: Annotated[Form, typer.Option("--format", help="table, csv or json.")] = "table",
 ) -> None:
     """Ask read-only SQL over all tables."""
     from trading_assets.defs.workspace import open_workspace
@@ -31,9 +31,6 @@ def sql(
 
     if (statement is None) == (file is None):
         msg = "give either a statement or --file, not both and not neither."
-        raise UsageError(msg)
-    if output not in FORMATS:
-        msg = f"--format {output!r} is unknown; use one of {', '.join(FORMATS)}."
         raise UsageError(msg)
     if file is not None and not file.is_file():
         msg = f"there is no file {file}."
@@ -45,14 +42,16 @@ def sql(
 
 def explain(trade_id: Annotated[str, typer.Argument(help="TRADE_ and 16 hex.")], as_json: Json = False) -> None:
     """Show the whole chain of one trade: snapshot, features, signal, model, fills, charges, P&L."""
-    from trading_assets.cli.explaining import explain_trade
+    from trading_assets.cli.explaining import trade_record
     from trading_assets.defs.workspace import open_workspace
+    from trading_assets.report.explanation import explain as in_words
+    from trading_assets.report.explanation import explanation
 
-    explanation = explain_trade(open_workspace(), trade_id)
+    record = trade_record(open_workspace(), trade_id)
     if as_json:
-        say_json(explanation.as_dict())
+        say_json(explanation(record))
     else:
-        say(explanation.text())
+        say(in_words(record))
 
 
 def report(
@@ -61,7 +60,7 @@ def report(
     show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> None:
     """Write the static HTML tear sheet and print its path."""
-    from trading_assets.defs.tear_sheet import write_tear_sheet
+    from trading_assets.defs.monitoring_steps import write_tear_sheet
     from trading_assets.defs.workspace import open_workspace
 
     first, last = (parse_day(text) if text else None for text in (start, end))

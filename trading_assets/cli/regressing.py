@@ -22,7 +22,8 @@ from trading_assets.strategies.discovery import load_strategies
 from trading_assets.strategies.evaluation import parameters_in_force
 from trading_assets.strategies.signals import signals
 from trading_assets.strategies.strategy import Parameters, Strategy
-from trading_assets.tables import market_snapshots, signals as signals_table
+from trading_assets.tables import market_snapshots
+from trading_assets.tables import signals as signals_table
 
 FORMATS = {
     "text": summary.as_text,
@@ -94,8 +95,12 @@ def rerun(workspace: Workspace, first: date, last: date, strategies: Strategies)
 
 
 def _input_hash(workspace: Workspace, days: Sequence[date]) -> str:
-    hashes = [f"{day}:{workspace.store.content_sha256(market_snapshots.CONTRACT, day)}" for day in days]
-    return hashlib.sha256("\n".join(hashes).encode()).hexdigest()
+    """Hash what was recorded, not what was computed from it: derived floats differ in the last bit between machines."""
+    lines = []
+    for day in days:
+        captures = workspace.store.read(market_snapshots.CONTRACT, [day], ["capture_id"])["capture_id"]
+        lines += [f"{day}:{capture}" for capture in sorted(captures.unique())]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def write_baselines(workspace: Workspace, first: date, last: date, strategy: str | None) -> list[Path]:

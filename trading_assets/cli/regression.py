@@ -22,7 +22,7 @@ def _range(start: str | None, end: str | None) -> tuple[str, str]:
 
 
 @app.callback(invoke_without_command=True)
-def regression(
+def regression(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     context: typer.Context,
     mode: Annotated[str | None, typer.Option("--mode", help="baseline writes them, test compares.")] = None,
     start: Start = None,

@@ -92,7 +92,8 @@ def check_sessions(
     for key in keys:
         for outcome in found[key]:
             if outcome.name in wanted:
-                op_context.log_event(_evaluation(contract, outcome, key, targets.get(key)))
+                # its annotation is behind: it stores evaluations too
+                op_context.log_event(_evaluation(contract, outcome, key, targets.get(key)))  # type: ignore[arg-type]
     for name in names_of(contract):
         if name in wanted:
             yield _summary(

@@ -117,7 +117,7 @@ class InstanceStorage(DagsterStorage, ConfigurableClass):
     def __init__(self, inst_data: ConfigurableClassData | None = None) -> None:
         self._inst_data = inst_data
         self._chosen = choose_storage()
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
 
     @property
     def inst_data(self) -> ConfigurableClassData | None:
@@ -169,7 +169,8 @@ class InstanceStorage(DagsterStorage, ConfigurableClass):
 
     def dispose(self) -> None:
         """Close connections."""
-        self._chosen.dispose()
+        for storage in (self.event_log_storage, self.run_storage, self.schedule_storage):
+            storage.dispose()
 
 
 def choose_storage() -> DagsterStorage:

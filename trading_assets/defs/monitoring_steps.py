@@ -18,11 +18,13 @@ from trading_assets.tables import (
     feed_calls,
     feed_health,
     market_snapshots,
-    model_performance as model_table,
     quality_issues,
     quarantined_rows,
     strategy_performance,
     trades,
+)
+from trading_assets.tables import (
+    model_performance as model_table,
 )
 from trading_assets.tables.contract import Contract
 from trading_assets.tracking.ledger import RegistryEntry

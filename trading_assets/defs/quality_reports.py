@@ -34,10 +34,8 @@ def report_text(report: dict[str, object]) -> str:
     """Say a quality report in lines."""
     found = orjson.loads(orjson.dumps(report, default=str))
     summary = found["summary"]
-    lines = [
-        f"{summary['total_issues_tracked']} issues tracked; last hour: "
-        f"{summary['critical_issues_last_hour']} critical, {summary['warning_issues_last_hour']} warnings"
-    ]
+    last_hour = f"{summary['critical_issues_last_hour']} critical, {summary['warning_issues_last_hour']} warnings"
+    lines = [f"{summary['total_issues_tracked']} issues tracked; last hour: {last_hour}"]
     lines += [f"  {i['timestamp']} {i['severity']:<9}{i['message']}" for i in found["recent_issues"][:SHOWN_ISSUES]]
     for feed, health in found["feed_health"].items():
         lines.append(f"  feed {feed}: {health['total_calls']} calls, {health['failed_calls']} failed")

@@ -12,7 +12,9 @@ from trading_assets.defs.workspace import Workspace
 Step = Callable[[Workspace, date], StepReport]
 
 
-def run_sessions(context: dg.AssetExecutionContext, workspace: Workspace, step: Step) -> Iterator[dg.MaterializeResult]:
+def run_sessions(
+    context: dg.AssetExecutionContext, workspace: Workspace, step: Step
+) -> Iterator[dg.MaterializeResult[None]]:
     """Run a step for each session of the run, in order, and attach each session's numbers to its own partition.
 
     Metadata goes on with `add_asset_metadata` per partition: output metadata would be copied onto every session of a

@@ -23,15 +23,35 @@ from trading_assets.strategies.discovery import load_strategies
 from trading_assets.strategies.signals import signals
 from trading_assets.tables import (
     daily_performance as daily_table,
+)
+from trading_assets.tables import (
     equity_curve as equity_table,
+)
+from trading_assets.tables import (
     fills as fills_table,
+)
+from trading_assets.tables import (
     market_snapshots as snapshots_table,
+)
+from trading_assets.tables import (
     quality_issues as issues_table,
+)
+from trading_assets.tables import (
     quarantined_rows as quarantine_table,
+)
+from trading_assets.tables import (
     scored_signals as scored_table,
+)
+from trading_assets.tables import (
     signal_outcomes as outcomes_table,
+)
+from trading_assets.tables import (
     signals as signals_table,
+)
+from trading_assets.tables import (
     strategy_performance as strategy_table,
+)
+from trading_assets.tables import (
     trades as trades_table,
 )
 from trading_assets.tables.contract import Contract

@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import erfcx, ndtr  # type: ignore[import-untyped]
+from scipy.special import erfcx, ndtr
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -28,7 +28,7 @@ def build(sessions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
     )
     def market(
         context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]
-    ) -> Iterator[dg.MaterializeResult]:
+    ) -> Iterator[dg.MaterializeResult[None]]:
         yield from run_sessions(context, workspace, market_step)
 
     return [market]

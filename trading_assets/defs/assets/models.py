@@ -28,9 +28,11 @@ def build(cutoffs: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
         kinds={"python", "scikitlearn", "mlflow"},
         owners=OWNERS,
     )
-    def trained(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]) -> dg.MaterializeResult:
+    def trained(
+        context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]
+    ) -> dg.MaterializeResult[None]:
         cutoff = refuse_future([context.partition_key], datetime.now(UTC))[0]
-        return dg.MaterializeResult(metadata=model_metadata(_train(workspace, cutoff, context.run_id)))
+        return dg.MaterializeResult(metadata=model_metadata(_train(workspace, cutoff, context.run.run_id)))
 
     return [trained]
 

@@ -28,7 +28,7 @@ def build(sessions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
     )
     def health(
         context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]
-    ) -> Iterator[dg.MaterializeResult]:
+    ) -> Iterator[dg.MaterializeResult[None]]:
         yield from run_sessions(context, workspace, feed_health_step)
 
     @dg.multi_asset(name="model_performance", specs=[asset_spec(model_performance.CONTRACT, GROUP, ["trades"])])
@@ -44,7 +44,7 @@ def build(sessions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
         kinds={"python", "html"},
         owners=OWNERS,
     )
-    def tear_sheet(workspace: dg.ResourceParam[Workspace]) -> dg.MaterializeResult:
+    def tear_sheet(workspace: dg.ResourceParam[Workspace]) -> dg.MaterializeResult[None]:
         path = write_tear_sheet(workspace)
         return dg.MaterializeResult(
             metadata={"path": dg.MetadataValue.path(str(path)), "size_bytes": path.stat().st_size}

@@ -26,7 +26,7 @@ def build(sessions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
     )
     def daily(
         context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]
-    ) -> Iterator[dg.MaterializeResult]:
+    ) -> Iterator[dg.MaterializeResult[None]]:
         yield from run_sessions(context, workspace, daily_step)
 
     @dg.multi_asset(
@@ -39,7 +39,7 @@ def build(sessions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
     )
     def by_strategy(
         context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]
-    ) -> Iterator[dg.MaterializeResult]:
+    ) -> Iterator[dg.MaterializeResult[None]]:
         yield from run_sessions(context, workspace, strategy_step)
 
     @dg.multi_asset(

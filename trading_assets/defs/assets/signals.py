@@ -24,7 +24,7 @@ def build(sessions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
     )
     def fired(
         context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]
-    ) -> Iterator[dg.MaterializeResult]:
+    ) -> Iterator[dg.MaterializeResult[None]]:
         yield from run_sessions(context, workspace, signals_step)
 
     @dg.multi_asset(
@@ -46,7 +46,7 @@ def build(sessions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
     )
     def scored(
         context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]
-    ) -> Iterator[dg.MaterializeResult]:
+    ) -> Iterator[dg.MaterializeResult[None]]:
         yield from run_sessions(context, workspace, scoring_step)
 
     return [fired, scored]

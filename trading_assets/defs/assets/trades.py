@@ -25,7 +25,7 @@ def build(sessions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
     )
     def traded(
         context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]
-    ) -> Iterator[dg.MaterializeResult]:
+    ) -> Iterator[dg.MaterializeResult[None]]:
         yield from run_sessions(context, workspace, trades_step)
 
     return [traded]
