@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from trading_assets.report.numbers import count, group_digits, is_null, ratio, rupees
+from trading_assets.report.numbers import count, group_digits, is_null, price, ratio, rupees
 from trading_assets.tables.money import round_half_up
 from trading_assets.tables.trades import CHARGE_COMPONENTS
 
@@ -57,7 +57,7 @@ def _gross(trade: pd.DataFrame) -> ArithmeticCheck:
     bought = trade["side"].iloc[0] == "BUY"
     first, second = (exit_, entry) if bought else (entry, exit_)
     words = "exit - entry" if bought else "entry - exit, as it was sold first"
-    formula = f"({ratio(first)} - {ratio(second)}) × {count(quantity)} ({words})"  # noqa: RUF001 - a times sign
+    formula = f"({price(first)} - {price(second)}) × {count(quantity)} ({words})"  # noqa: RUF001 - a times sign
     return _money_check("gross P&L", formula, (first - second) * quantity, float(trade["gross_pnl"].iloc[0]))
 
 
@@ -97,8 +97,8 @@ def _fill_checks(record: TradeRecord) -> Iterator[ArithmeticCheck]:
         average = float(np.average(fills["price"], weights=fills["quantity"]))
         stored = float(record.trade[column].iloc[0])
         agrees = filled == quantity and abs(average - stored) <= _PRICE_TOLERANCE * max(1.0, stored)
-        written = f"{count(filled)} units at an average of {ratio(average)}"
-        but = "" if agrees else f", but the trade says {count(quantity)} at {ratio(stored)}"
+        written = f"{count(filled)} units at an average of {price(average)}"
+        but = "" if agrees else f", but the trade says {count(quantity)} at {price(stored)}"
         yield ArithmeticCheck(f"{role} fills", written + but, agrees)
 
 

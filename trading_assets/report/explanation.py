@@ -7,7 +7,19 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from trading_assets.report.arithmetic import arithmetic_checks
-from trading_assets.report.numbers import NULL, count, counted, duration, inert, moment, plain, ratio, rupees
+from trading_assets.report.numbers import (
+    NULL,
+    count,
+    counted,
+    duration,
+    inert,
+    moment,
+    plain,
+    price,
+    ratio,
+    rupees,
+    sign,
+)
 from trading_assets.report.reasons import stored_values
 from trading_assets.report.trade_record import as_number
 from trading_assets.tables.trades import CHARGE_COMPONENTS
@@ -139,11 +151,20 @@ def _fills(record: TradeRecord) -> Iterator[str]:
     if not fills:
         yield "none at hand"
     for fill in fills:
-        what = f"{fill['side']} {count(as_number(fill, 'quantity'))} at {_plain(fill, 'price')} on the {fill['basis']}"
-        yield f"{_when(fill, 'time')}  {fill['role']:<5}  {what}, {fill['source']}"
         quote = record.quote(fill["snapshot_id"])
+        what = f"{fill['side']} {count(as_number(fill, 'quantity'))} at {price(as_number(fill, 'price'))}"
+        yield f"{_when(fill, 'time')}  {fill['role']:<5}  {what} on the {_basis(fill, quote)}, {fill['source']}"
         if quote:
             yield f"{'':<27}snapshot {fill['snapshot_id']}: {_quote_words(quote)}"
+
+
+def _basis(fill: Mapping[str, object], quote: Mapping[str, object]) -> str:
+    """Name what a price is made of, with its distance from the quote where it is made of one."""
+    basis = str(fill["basis"])
+    paid, quoted = as_number(fill, "price"), as_number(quote, basis)
+    if paid is None or quoted is None:
+        return basis
+    return f"{basis} of {price(quoted)} {sign(paid - quoted, plus=True) or '+'} {price(abs(paid - quoted))}"
 
 
 def _charges(trade: Mapping[str, object]) -> Iterator[str]:

@@ -102,6 +102,15 @@ def ratio(value: float | None, digits: int = 2) -> str:
     return f"{_sign_of_text(value, text)}{text}"
 
 
+def price(value: float | None) -> str:
+    """Format a price to two decimals, or to as many as it has, up to six: an average is not shown as a round price."""
+    if value is None or is_null(value):
+        return NULL
+    exact = ratio(value, 6).rstrip("0")
+    whole, _, decimals = exact.partition(".")
+    return f"{whole}.{decimals:0<2}"
+
+
 def _sign_of_text(value: float, text: str) -> str:
     """Give a rounded zero no sign."""
     return sign(value) if float(text) else ""

@@ -208,6 +208,20 @@ def test_a_planted_defect_is_named_and_no_other(name: str) -> None:
     assert f"NO  {name}: " in text
 
 
+def test_an_average_price_is_written_out_in_full() -> None:
+    averaged = record(
+        trade=trade_row(entry_price=150.475, gross_pnl=2_152.5, net_pnl=2_074.84), fills=fill_rows(entry=150.475)
+    )
+    assert explanation(averaged)["disagreements"] == []
+    assert "(172.00 - 150.475) × 100" in plain_text(averaged)  # noqa: RUF001
+
+
+def test_a_fill_without_its_quote_names_its_basis_only() -> None:
+    text = plain_text(record(snapshots=market_snapshots.CONTRACT.empty()))
+    assert "BUY 100 at 150.50 on the ask, simulated" in text
+    assert "SELL 100 at 172.00 on the target, simulated" in text
+
+
 def test_a_win_that_is_stored_as_a_loss_is_named() -> None:
     wrong = record(trade=trade_row(is_winning_trade=False))
     assert explanation(wrong)["disagreements"] == ["net P&L"]
@@ -238,7 +252,7 @@ def test_the_text_tells_the_whole_chain_in_order() -> None:
         f"SHA-256 {HASH}",
         "re-hashed and verified",
         "ml_score 0.6123, threshold 0.4000",
-        "2024-01-15 10:16:02 IST  entry  BUY 100 at 150.50 on the ask",
+        "2024-01-15 10:16:02 IST  entry  BUY 100 at 150.50 on the ask of 150.45 + 0.05, simulated",
         "snapshot s2: bid 150.35, ask 150.45",
         f"while open: worst {MINUS}₹ 120.00, best +₹ 2,200.00 on 12 marks",
         "stamp duty",

@@ -117,6 +117,21 @@ def test_ratios_and_counts_show_null_for_what_is_undefined() -> None:
     assert numbers.ratio(None) == NULL
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (150.5, "150.50"),
+        (150.475, "150.475"),
+        (150.0, "150.00"),
+        (1 / 3, "0.333333"),
+        (0.05 + 1e-12, "0.05"),
+        (None, NULL),
+    ],
+)
+def test_prices_show_two_decimals_or_all_they_have(value: float | None, text: str) -> None:
+    assert numbers.price(value) == text
+
+
 def test_counts_agree_with_their_noun() -> None:
     assert numbers.counted(1, "trade") == "1 trade"
     assert numbers.counted(0, "loss", "losses") == "0 losses"

@@ -43,6 +43,13 @@ def test_ninety_points_fit_with_room() -> None:
     assert markdown.startswith("![net P&L, 90 sessions](data:image/svg+xml,%3Csvg")
 
 
+def test_the_longest_possible_picture_still_fits() -> None:
+    up_and_down = np.where(np.arange(90) % 2, 1e9, -1e9)
+    apart = np.where(np.arange(90) % 2, np.nan, up_and_down[np.arange(90) // 2])
+    for values in (up_and_down, apart):
+        assert len(sparkline(values, "₹" * 500)) < MARKDOWN_LIMIT
+
+
 @given(st.lists(st.floats(), max_size=400), st.text(max_size=200))
 def test_any_values_and_any_label_give_one_small_valid_image(values: list[float], label: str) -> None:
     markdown = sparkline(values, label)
@@ -77,6 +84,7 @@ def test_the_dot_marks_the_last_value_even_before_a_gap() -> None:
 def test_a_zero_line_is_drawn_only_when_values_lie_on_both_sides() -> None:
     assert len(picture(sparkline([-1.0, 1.0])).findall(f"{SVG}path")) == 2
     assert len(picture(sparkline([1.0, 2.0])).findall(f"{SVG}path")) == 1
+    assert len(picture(sparkline([-1.0, -2.0])).findall(f"{SVG}path")) == 1
 
 
 def test_a_hostile_label_is_inert() -> None:
