@@ -201,7 +201,7 @@ def test_processes_that_register_at_once_in_an_empty_home_lose_nothing(tmp_path:
         path.write_bytes(pickle.dumps([MODEL, variant(MODEL, 10 * number), variant(MODEL, 10 * number + 1)]))
         command = [sys.executable, "-W", "error", "-c", REGISTER, str(home), str(path)]
         started.append(subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True))
-    errors = [process.communicate(timeout=200)[1] for process in started]
+    errors = [process.communicate(timeout=280)[1] for process in started]
     assert [process.returncode for process in started] == [0, 0, 0, 0], errors
     registry = ModelRegistry(home)
     entries = registry.entries()
