@@ -107,3 +107,7 @@ def test_the_loss_limit_counts_charges_and_is_a_setting() -> None:
     simulation = crowd(quick).run(TradingSettings(slippage_ticks=0, max_loss_per_day=200))
     assert len(simulation.trades) == 2  # both are closed by 10:03, when the third would be entered
     assert set(simulation.outcomes["reason"].dropna()) == {"daily_loss_limit"}
+
+
+def test_positions_closed_at_once_still_hold_their_place_on_the_snapshot_of_their_entry() -> None:
+    assert limits([(0, 5, 5, 0), (1, 5, 5, 0), (2, 6, 6, 0)], max_open=1) == ["", "max_open_positions", ""]
