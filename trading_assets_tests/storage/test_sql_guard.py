@@ -57,6 +57,15 @@ READS = [
     "SELECT * FROM arrow_scan(1, 2, 3)",
     "SELECT * FROM pandas_scan(1)",
 ]
+#: Names that only the engine can tell from a table's: it has neither files nor Python variables.
+NAMED_AS_TABLES = [
+    "SELECT * FROM '/etc/passwd'",
+    "SELECT * FROM '{secret}'",
+    "FROM '{table}'",
+    'SELECT * FROM "{secret}"',
+    "SELECT * FROM store",
+    "SELECT * FROM hidden_frame",
+]
 WRITES = [
     "COPY (SELECT 1) TO '{target}'",
     "COPY trades TO '{target}' (FORMAT parquet)",
@@ -163,6 +172,12 @@ def test_an_attack_is_refused_and_leaves_no_trace(store: TableStore, attack: str
     assert "\n" not in str(refusal.value)
     assert "42" not in str(refusal.value)
     assert tree(store) == before
+
+
+@pytest.mark.parametrize("attack", [attack for attack in READS + WRITES if attack not in NAMED_AS_TABLES])
+def test_the_guard_alone_refuses_whatever_is_not_named_as_a_table(store: TableStore, attack: str) -> None:
+    with duckdb.connect() as connection, pytest.raises(SqlError):
+        read_only_statements(connection, aimed(attack, store))
 
 
 @pytest.mark.parametrize("attack", READS + WRITES)
