@@ -143,7 +143,7 @@ def max_pain(chain: OptionChain) -> Floats:
     calls, puts = oi[..., CALL], oi[..., PUT][:, ::-1]
     below = k * np.cumsum(calls, axis=1) - np.cumsum(calls * k, axis=1)
     above = (np.cumsum(puts * k[::-1], axis=1) - k[::-1] * np.cumsum(puts, axis=1))[:, ::-1]
-    pain = np.where(listed, below + above, np.inf)
+    pain = below + above  # its kinks are strikes with open interest, so a listed one is always among the least
     least = pain.min(axis=1, keepdims=True)
     tied = listed & (pain <= least + 1e-12 * np.abs(least))
     distance = np.where(tied, np.abs(k[None, :] - forward_or_spot(chain)[:, None]), np.inf)

@@ -182,6 +182,8 @@ def test_a_close_older_than_ten_minutes_is_missing() -> None:
     built = chain(snapshot("09:16", {25000: (1, 1)}), snapshot("09:41", {25000: (1, 1)}))
     closes = features.five_minute_closes(built)[1]
     assert np.isfinite(closes).tolist() == [True, True, False, False, False]
+    exactly = chain(snapshot("09:15", {25000: (1, 1)}), snapshot("09:31", {25000: (1, 1)}))
+    assert np.isfinite(features.five_minute_closes(exactly)[1]).tolist() == [True, True, False]
 
 
 def test_closes_never_change_when_more_snapshots_come() -> None:
