@@ -110,7 +110,7 @@ def _record(trades: pd.DataFrame, version: str) -> Record:
 
 
 def _welch(first: Floats, second: Floats, difference: float) -> tuple[tuple[float, float], float | None]:
-    from scipy.special import stdtr, stdtrit  # type: ignore[import-untyped]
+    from scipy.special import stdtr, stdtrit
 
     parts = np.array([first.var(ddof=1) / len(first), second.var(ddof=1) / len(second)])
     error = float(np.sqrt(parts.sum()))

@@ -115,14 +115,19 @@ def _client(home: Path) -> MlflowClient:
 
 def _initialised(client: MlflowClient, home: Path) -> Experiment:
     """Make what the store needs once; a fresh SQLite store dies when processes do this at the same time."""
+    from mlflow.entities import ViewType
     from mlflow.exceptions import MlflowException
 
-    experiment = client.get_experiment_by_name(MODEL_NAME)
-    if experiment is not None:
-        return experiment
     # an absolute location: a relative one follows the folder a command happens to run in
     artifacts = (home.resolve() / "artifacts").as_uri()
-    experiment_id = client.create_experiment(MODEL_NAME, artifact_location=artifacts)
+    known = list(client.search_experiments(view_type=ViewType.ALL))
+    for experiment in known:
+        if experiment.artifact_location == artifacts and experiment.lifecycle_stage == "active":
+            return experiment
+    # a home that was moved gets another experiment: MLflow would go on writing to where the home was
+    taken = {experiment.name for experiment in known}
+    name = MODEL_NAME if MODEL_NAME not in taken else f"{MODEL_NAME} {len(known)}"
+    experiment_id = client.create_experiment(name, artifact_location=artifacts)
     try:
         client.create_registered_model(MODEL_NAME, description="Probability that a signal's trade wins.")
     except MlflowException as error:
