@@ -6,6 +6,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from trading_assets.storage import arrow
 from trading_assets.storage.history import KEPT_VERSIONS, History
 from trading_assets.storage.tables import TableStore
 from trading_assets.tables import market_snapshots
@@ -56,3 +57,16 @@ def test_nothing_stored_keeps_nothing(tmp_path: Path) -> None:
     history = History(tmp_path)
     history.keep(tmp_path / "fills" / "fills.parquet", content=None)
     assert history.versions(tmp_path / "fills" / "fills.parquet") == []
+
+
+def test_the_same_values_in_another_layout_are_no_earlier_version(
+    store: TableStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(arrow, "_ZSTD_LEVEL", 9)
+        first = store.write(CONTRACT, snapshots(2_000, seed=1), SESSION)
+    second = store.write(CONTRACT, snapshots(2_000, seed=1), SESSION)
+    assert first.content_sha256 == second.content_sha256
+    assert first.bytes != second.bytes
+    assert store.path(CONTRACT, SESSION).stat().st_size == second.bytes
+    assert versions(store) == []

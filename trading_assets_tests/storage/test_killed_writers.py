@@ -18,7 +18,7 @@ from trading_assets_tests.storage.contract_frames import SESSION, snapshots
 from trading_assets_tests.storage.journaled import calls
 
 CONTRACT = market_snapshots.CONTRACT
-KILLS = 25
+KILLS = 22
 ENDLESS = 10**6
 
 
@@ -26,10 +26,13 @@ def test_a_killed_table_writer_leaves_the_old_or_the_new_partition_whole(tmp_pat
     store = TableStore(tmp_path)
     versions = [snapshots(writers.ROWS, seed) for seed in (1, 2)]
     moments = random.Random(20251013)  # noqa: S311 - moments to kill at, not secrets
-    for _ in range(KILLS):
+    for turn in range(KILLS):
         with writers.running(writers.write_tables, tmp_path, (1, 2), ENDLESS) as (process, told):
             assert told.recv() == 0
-            process.join(moments.uniform(0.0, 0.15))  # it lives on: this waits, then the process is killed
+            if turn % 2:
+                writers.wait_for_temporary_file(process, store.path(CONTRACT, SESSION).parent)
+            else:
+                process.join(moments.uniform(0.0, 0.15))  # it lives on: this waits
             assert process.is_alive()
         read = store.read(CONTRACT, [SESSION])
         assert any(read.equals(version) for version in versions)
@@ -59,7 +62,7 @@ def test_two_writers_of_one_partition_and_readers_meanwhile_see_whole_versions_o
             assert (rows, total in sums) == (writers.ROWS, True)
             reads += 1
         assert (first.exitcode, second.exitcode) == (0, 0)
-    assert reads > 5
+    assert reads > 2
     assert list(tmp_path.rglob("*.tmp")) == []
 
 
@@ -111,7 +114,7 @@ def received(told: Connection) -> list[int]:
 
 @pytest.mark.parametrize("count", [4])
 def test_journal_writers_side_by_side_lose_no_row(tmp_path: Path, count: int) -> None:
-    started = [writers.running(writers.append_calls, tmp_path, f"feed{number}", 300) for number in range(count)]
+    started = [writers.running(writers.append_calls, tmp_path, f"feed{number}", 100) for number in range(count)]
     opened = [one.__enter__() for one in started]
     for process, _ in opened:
         process.join()
@@ -119,4 +122,4 @@ def test_journal_writers_side_by_side_lose_no_row(tmp_path: Path, count: int) ->
         one.__exit__(None, None, None)
     read = Journal(tmp_path).read_checked(feed_calls.CONTRACT)
     assert read.torn == ()
-    assert read.frame.groupby("feed").size().tolist() == [300] * count
+    assert read.frame.groupby("feed").size().tolist() == [100] * count

@@ -220,3 +220,19 @@ def test_a_deep_statement_is_answered_or_refused_never_fatal(store: TableStore, 
         assert depth > 50, refusal  # noqa: PT017 - either outcome is right for the deep one
     else:
         assert result.rows == [(depth + 1,)]
+
+
+def test_the_engine_is_locked_before_it_sees_a_statement(store: TableStore) -> None:
+    expected = {
+        "enable_external_access": False,
+        "lock_configuration": True,
+        "python_enable_replacements": False,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "temp_directory": "",
+    }
+    with sql._engine(store, {}) as connection:
+        found = {name: connection.execute(f"SELECT current_setting('{name}')").fetchall()[0][0] for name in expected}
+        with pytest.raises(duckdb.Error, match="locked"):
+            connection.execute("SET enable_external_access = true")
+    assert found == expected

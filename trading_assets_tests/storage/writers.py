@@ -17,7 +17,7 @@ from trading_assets_tests.storage.captured import capture
 from trading_assets_tests.storage.contract_frames import SESSION, snapshots
 from trading_assets_tests.storage.journaled import calls
 
-ROWS = 20_000
+ROWS = 8_000
 
 
 def context() -> ForkServerContext:
@@ -41,6 +41,13 @@ def running(work: object, *args: object) -> Iterator[tuple[BaseProcess, Connecti
         process.join()
         process.close()
         receiver.close()
+
+
+def wait_for_temporary_file(process: BaseProcess, folder: Path) -> None:
+    """Return while a writer is in the middle of a file that has no name of its own yet."""
+    before = set(folder.glob(".*.tmp"))
+    while process.is_alive() and set(folder.glob(".*.tmp")) <= before:
+        pass
 
 
 def write_tables(told: Connection, root: Path, seeds: tuple[int, ...], times: int) -> None:
