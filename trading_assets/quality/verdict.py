@@ -58,7 +58,7 @@ def judge(candidates: pd.DataFrame, facts: SnapshotFacts, settings: QualitySetti
         The verdict; rows of `clean` and `quarantined` together are the n candidates.
     """
     rows, order = snapshot_rows(candidates)
-    ordered = candidates.iloc[order].reset_index(drop=True)
+    ordered = candidates.iloc[order]
     found = examine(rows, facts, settings, SessionMemory())
     legs = (*found.legs, *_bound_findings(ordered))
     reasons = [reason for reason in (*_of_snapshots(found.snapshots, rows, facts), *map(_of_legs, legs)) if reason]

@@ -125,6 +125,17 @@ def test_captures_outside_the_hours_condemn_no_session() -> None:
     assert outcomes["consistency"].numbers["broken_share"] == 0.0
 
 
+def test_captures_outside_the_hours_stay_a_warning_also_on_a_day_that_is_blocked() -> None:
+    case = late([3, 5, 7, 9])
+    evening = clean_case(1).frame
+    evening[["observed_at", "received_at"]] += pd.Timedelta(hours=9)
+    evening[["snapshot_id", "capture_id"]] += "-evening"
+    outcomes = audited(case.with_frame(pd.concat([case.frame, evening], ignore_index=True)))
+    assert (outcomes["stale_data"].severity, outcomes["stale_data"].blocking) == ("ERROR", True)
+    assert outcomes["consistency"].numbers["outside_session.rows"] == 80.0
+    assert (outcomes["consistency"].severity, outcomes["consistency"].blocking) == ("WARN", False)
+
+
 def test_a_broken_contract_is_an_error_and_blocks() -> None:
     frame = clean_case().frame.copy()
     frame.loc[5, "spot"] = np.inf
