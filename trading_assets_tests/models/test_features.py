@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -114,3 +116,25 @@ def test_a_flat_market_has_no_minus_zero() -> None:
     frame = feature_frame({"NIFTY": CHAIN}, signals)
     values = frame.iloc[:, 1:].to_numpy()
     assert not np.signbit(values[values == 0.0]).any()
+
+
+def test_a_market_that_does_not_move_has_no_rsi_and_no_width() -> None:
+    flat = replace(CHAIN, spot=np.full(len(CHAIN.spot), 21_500.0))
+    last = feature_frame({"NIFTY": flat}, signals_at(flat.available_at[-1:])).iloc[0]
+    assert np.isnan(last["rsi"])
+    assert (last["macd"], last["bollinger_width"]) == (0.0, 0.0)
+
+
+def test_a_ratio_over_nothing_is_missing_not_infinite() -> None:
+    interest = CHAIN.open_interest_lots.copy()
+    interest[..., 0] = 0.0
+    no_calls = replace(CHAIN, open_interest_lots=interest)
+    frame = feature_frame({"NIFTY": no_calls}, signals_at(CHAIN.available_at))
+    assert frame["pcr"].isna().all()
+    assert frame["total_oi"].notna().all()
+
+
+def test_a_vix_nobody_recorded_is_missing_and_nothing_else_is() -> None:
+    blind = replace(CHAIN, india_vix=np.full(len(CHAIN.spot), np.nan))
+    frame = feature_frame({"NIFTY": blind}, signals_at(CHAIN.available_at[-1:]))
+    assert frame.columns[frame.isna().all()].tolist() == ["vix"]

@@ -147,3 +147,35 @@ def test_no_model_ever_serves_a_session_it_learnt_from(decisions: list[tuple[int
 def test_versions_are_compared_as_numbers() -> None:
     assert latest_version([entry(9), entry(10), entry(2)]) == "v1.10.0"
     assert latest_version([]) is None
+
+
+def served_day_by_day(entries: list[RegistryEntry], session: date, known_at: datetime) -> str | None:
+    """Walk the calendar from the first entry on and let each day's decisions take over as they were written."""
+    current = None
+    days = sorted({e.valid_from for e in entries if e.valid_from <= session})
+    for day in days:
+        for each in entries:
+            if each.valid_from == day and each.role == "champion" and each.recorded_at <= known_at:
+                current = each.version
+    return current
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 6), st.booleans(), st.integers(0, 5)), max_size=10),
+    st.integers(0, 8),
+    st.integers(0, 6),
+)
+def test_serving_equals_a_walk_through_the_calendar(
+    decisions: list[tuple[int, bool, int]], day: int, known: int
+) -> None:
+    start = date(2024, 3, 1)
+    entries = [
+        replace(
+            entry(number, start + timedelta(days=offset), "champion" if champion else "candidate"),
+            recorded_at=NOON + timedelta(hours=hour),
+        )
+        for number, (offset, champion, hour) in enumerate(decisions)
+    ]
+    session, known_at = start + timedelta(days=day), NOON + timedelta(hours=known)
+    found = serving(entries, session, known_at)
+    assert (found and found.version) == served_day_by_day(entries, session, known_at)
