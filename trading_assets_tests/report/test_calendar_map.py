@@ -68,6 +68,7 @@ def test_many_years_show_their_months_and_the_last_twelve_by_day() -> None:
     data = tear_sheet_data(sessions=520, strategies=1, per_day=1, first="2024-01-01")
     found = calendar_map(data.daily_performance)
     assert found is not None
+    assert [found.months[0].name, found.months[-1].name] == ["January 2025", "December 2025"]
     assert len(found.months) == 12
     assert [year.name for year in found.years] == ["2024", "2025"]
     assert all(len(year.months) == 12 for year in found.years)

@@ -68,6 +68,23 @@ def test_bootstrap_is_undefined_for_a_single_session_and_repeats_itself() -> Non
     assert bootstrap_mean(values, session, seed=9) == bootstrap_mean(values, session, seed=9)
 
 
+@given(st.lists(st.integers(1, 30), min_size=2, max_size=20), st.floats(-1e5, 1e5))
+def test_trades_that_all_earn_the_same_leave_no_doubt_however_uneven_the_sessions(
+    sizes: list[int], each: float
+) -> None:
+    session = np.repeat(np.arange(len(sizes)), sizes)
+    found = bootstrap_mean(np.full(len(session), each), session, seed=2)
+    assert found is not None
+    assert (found.low, found.high) == pytest.approx((each, each), rel=1e-9, abs=1e-9)
+
+
+@given(st.lists(st.floats(-1e5, 1e5), min_size=4, max_size=40))
+def test_the_interval_lies_between_the_worst_and_the_best_session(values: list[float]) -> None:
+    found = bootstrap_mean(np.array(values), np.arange(len(values)), seed=2)
+    assert found is not None
+    assert min(values) - 1e-6 <= found.low <= found.high <= max(values) + 1e-6
+
+
 def test_bootstrap_does_not_depend_on_the_order_of_trades() -> None:
     values, session = np.array([1.0, 5.0, -3.0, 2.0]), np.array([1, 2, 2, 3])
     order = np.array([3, 1, 0, 2])

@@ -106,6 +106,72 @@ def test_the_order_of_rows_does_not_matter() -> None:
     assert render(dataclasses.replace(data, **frames)) == render(data)
 
 
+def test_five_years_show_every_year_every_strategy_and_the_latest_versions(five_years: TearSheetData) -> None:
+    page = Page(render(five_years))
+    text = page.text.replace(NO_BREAK_SPACE, " ")
+    for year in range(2021, 2026):
+        assert f'<th scope="row">{year}</th>' in page.source
+    for name in five_years.strategy_performance["strategy_name"].unique():
+        assert f'<th scope="row">{name}</th>' in page.source
+    for words in ("1.39.0", "28 older versions not listed.", "Each bar sums up to 11 sessions.", "counted in squares"):
+        assert words in text
+    assert rupees(total(five_years.trades["net_pnl"]), plus=True) in page.source
+
+
+def test_months_add_up_to_the_range_on_the_page() -> None:
+    data = tear_sheet_data(sessions=130, strategies=2, first="2025-06-02")
+    page = Page(render(data))
+    shown = re.findall(r"<figcaption>\w+ \d{4}<br><span class=\"\w+\">([^<]+)</span>", page.source)
+    paise = [int(re.sub(r"\D", "", text)) * (-1 if text.startswith("\u2212") else 1) for text in shown]
+    assert len(paise) == 6
+    assert sum(paise) == round(data.daily_performance["net_pnl"].sum() * 100)
+
+
+def test_a_failed_regression_is_marked_in_words_and_shape() -> None:
+    page = a_page(sessions=5)
+    assert "\u2717 failed" in page.text
+    assert "\u2713 passed" in page.text
+    assert "2 signals are gone." in page.text
+    # failures come first
+    assert page.text.index("\u2717 failed") < page.text.index("\u2713 passed")
+
+
+def test_the_templates_are_in_the_package_and_all_in_use() -> None:
+    folder = files("trading_assets.report") / "templates"
+    names = {template.name for template in folder.iterdir()}
+    page = (folder / "tear_sheet.html").read_text(encoding="utf-8")
+    used = set(re.findall(r'{% (?:include|import) "([^"]+)"', page))
+    assert names == used | {"tear_sheet.html"}
+
+
+def test_every_class_in_the_page_has_a_style_and_every_style_a_use() -> None:
+    pages = [a_page(**how) for how in RANGES.values()]
+    pages.append(a_page(sessions=300, strategies=4, first="2024-01-01", reconciliation=reconciliation()))
+    used = {
+        name
+        for page in pages
+        for _, attribute, value in page.attributes
+        if attribute == "class"
+        for name in value.split()
+    }
+    css = re.sub(
+        r"\.\d", "", (files("trading_assets.report") / "templates" / "tear_sheet.css").read_text(encoding="utf-8")
+    )
+    styled = set(re.findall(r"\.([a-z][a-z0-9-]*)", css))
+    unstyled = {"page", "flat", "some", "quarantined"}
+    assert {name for name in used - styled - unstyled if not name.startswith(("dg", "dl"))} == set()
+    rare = {
+        "skip",
+        *(f"{side}-{n}" for side in ("gain", "loss") for n in range(1, 5)),
+        "caution",
+        "good",
+        "bad",
+        "unknown",
+    }
+    rare |= {"flat-0", "df0", *(f"d{side}{n}" for side in "gl" for n in range(1, 5)), "w4", "w6", "w8", "w11"}
+    assert styled - used - rare == set()
+
+
 def test_what_matters_stands_at_the_top_in_full() -> None:
     data = tear_sheet_data(sessions=5)
     text = a_page(sessions=5).text.replace(NO_BREAK_SPACE, " ")

@@ -8,8 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trading_assets import metrics
 from trading_assets.report.totals import largest_fall, running_total, totals
+from trading_assets.return_metrics import fall_from_peak
 from trading_assets.tables import daily_performance
+from trading_assets.trade_book import TradeBook
 from trading_assets_tests.report.frames import daily_frame, trade_frame, weekdays
 
 AMOUNTS = st.lists(st.integers(-(10**9), 10**9).map(lambda paise: paise / 100), max_size=40)
@@ -25,6 +28,30 @@ def test_totals_are_the_sums_of_the_trades() -> None:
     assert round((sums.gross_pnl - sums.charges - sums.net_pnl) * 100) == 0
     assert round((sums.sum_wins + sums.sum_losses - sums.net_pnl) * 100) == 0
     assert sums.profit_factor == pytest.approx(sums.sum_wins / -sums.sum_losses)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_ratios_over_the_range_are_those_of_the_metrics_over_all_its_trades(seed: int) -> None:
+    days = weekdays("2026-01-05", 8)
+    closed = trade_frame(days, ["a", "b"], 3, seed=seed).sort_values(["exit_time", "trade_id"])
+    seconds = {
+        name: closed[name].dt.tz_convert(None).to_numpy().astype("datetime64[s]").astype(np.float64)
+        for name in ("entry_time", "exit_time")
+    }
+    book = TradeBook(
+        closed["net_pnl"].to_numpy(), seconds["entry_time"], seconds["exit_time"], closed["initial_risk"].to_numpy()
+    )
+    sums = totals(daily_frame(days, closed))
+    assert sums.win_rate == pytest.approx(metrics.win_rate(book).value)
+    assert sums.profit_factor == pytest.approx(metrics.profit_factor(book).value)
+    assert sums.expectancy == pytest.approx(metrics.expectancy(book).value)
+    assert (sums.wins, sums.losses) == (metrics.winning_trades(book).value, metrics.losing_trades(book).value)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_largest_fall_is_the_one_the_metrics_find(seed: int) -> None:
+    equity = 1_000_000 + np.random.default_rng(seed).integers(-90_000, 90_000, 60).cumsum() / 100
+    assert largest_fall(equity).amount == pytest.approx(fall_from_peak(equity).max(), abs=0.005)
 
 
 def test_nothing_is_undefined_rather_than_zero() -> None:
