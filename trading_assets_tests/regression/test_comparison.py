@@ -87,6 +87,12 @@ def test_shifts_are_counted_in_snapshots_where_their_times_are_known(snapshots: 
         assert found.differences[0].detail == f"{snapshots:+d} snapshots"
 
 
+def test_nothing_is_shifted_into_another_session() -> None:
+    days = [record(0).timestamp, record(24 * 60).timestamp]
+    times = np.array([np.datetime64(moment.replace(tzinfo=None), "us") for moment in days])
+    assert compare([record(0)], [record(24 * 60)], None, times).counts() == {"missing": 1, "extra": 1}
+
+
 def test_a_shift_may_also_change_the_strike() -> None:
     assert compare([record(0, strike=25000)], [record(5, strike=25050)]).differences[0].kind == "shifted"
 

@@ -75,6 +75,7 @@ def test_only_strikes_that_list_the_leg_are_chosen() -> None:
         (Leg("BUY", "CE"), {"ask": 0.0, "last_price": 98.0}, 98.05, True),
         (Leg("SELL", "CE"), {"bid": np.nan, "last_price": 98.0}, 97.95, True),
         (Leg("BUY", "CE"), {"ask": np.nan, "last_price": 98.02}, 98.05, True),
+        (Leg("BUY", "CE"), {"ask": np.nan, "last_price": 98.03}, 98.10, True),
         (Leg("BUY", "CE"), {"bid": np.nan}, 100.5, False),
     ],
 )
