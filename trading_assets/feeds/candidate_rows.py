@@ -10,7 +10,7 @@ import pandas as pd
 
 from trading_assets.feeds.derived import mid_prices, otm_implied_vol, parity_spot, snapshot_ids
 from trading_assets.feeds.leg_groups import LegGroups, leg_order, runs
-from trading_assets.feeds.quotes import VALUE_NAMES, option_types
+from trading_assets.feeds.quotes import VALUE_NAMES, option_types, zero_is_missing
 from trading_assets.market.forwards import parity_forward, years_to_expiry
 from trading_assets.tables import market_snapshots
 
@@ -38,7 +38,7 @@ class Legs:
         expiry: datetime64[D].
         is_call: Mask.
         numbers: strike and `feeds.quotes.VALUE_NAMES`, float64.
-        mid: Of bid and ask, ₹, float64.
+        mid: Of bid and ask, ₹, float64; the last price where the feed has no quotes.
         groups: Runs of snapshots, chains and strikes.
     """
 
@@ -85,13 +85,13 @@ def candidate_frame(
         CalendarError: An expiry lies before everything the calendar knows.
     """
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # candidates may hold any number
-        legs = _ordered_legs(captures, frames)
+        legs = _ordered_legs(captures, frames, feed)
         chains = _chains(legs, reference, rate)
         columns = {**_names(legs, feed), **_measures(legs, chains, feed, reference, rate)}
     return market_snapshots.CONTRACT.frame(columns)
 
 
-def _ordered_legs(captures: Sequence[Capture], frames: Sequence[pd.DataFrame]) -> Legs:
+def _ordered_legs(captures: Sequence[Capture], frames: Sequence[pd.DataFrame], feed: Feed) -> Legs:
     quotes = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
     capture = np.repeat(np.arange(len(frames)), [len(frame) for frame in frames])
     names = [capture.underlying for capture in captures]
@@ -100,18 +100,19 @@ def _ordered_legs(captures: Sequence[Capture], frames: Sequence[pd.DataFrame]) -
     expiry = quotes["expiry"].to_numpy(dtype="datetime64[D]")
     is_call = (quotes["option_type"] == "CE").to_numpy(dtype=np.bool_)
     numbers = {name: quotes[name].to_numpy(dtype=np.float64) for name in ("strike", *VALUE_NAMES)}
-    order = leg_order([underlying, received, capture, observed, expiry, numbers["strike"], ~is_call])
+    order = leg_order([underlying, received, observed, expiry, numbers["strike"], ~is_call])  # ties: as captured
     if order is not None:
-        capture, received, observed = capture[order], received[order], observed[order]
+        underlying, capture = underlying[order], capture[order]
+        received, observed = received[order], observed[order]
         expiry, is_call = expiry[order], is_call[order]
         numbers = {name: column[order] for name, column in numbers.items()}
-    snapshot_keys = [capture, received, observed]
+    snapshot_keys = [underlying, received, observed]
     groups = LegGroups(
         snapshots=runs(snapshot_keys),
         chains=runs([*snapshot_keys, expiry]),
         strikes=runs([*snapshot_keys, expiry, numbers["strike"]]),
     )
-    mid = mid_prices(numbers["bid"], numbers["ask"])
+    mid = mid_prices(numbers["bid"], numbers["ask"]) if feed.quoted else zero_is_missing(numbers["last_price"])
     return Legs(captures, capture, observed, received, expiry, is_call, numbers, mid, groups)
 
 

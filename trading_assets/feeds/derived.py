@@ -1,7 +1,8 @@
 """What is computed from quotes before they are judged: mid, parity forward, repaired spot, Black-76 volatility, ids.
 
-Definitions: mid is (bid + ask) / 2 where 0 < bid ≤ ask, else missing: a last price may be hours old. The volatility of
-a strike comes from its out-of-the-money side and stands on both legs; it is missing at one tick or less.
+Definitions: mid is (bid + ask) / 2 where 0 < bid ≤ ask, else missing: a last price may be hours old; it stands in for
+the mid only where a feed records no quotes at all. The volatility of a strike comes from its out-of-the-money side and
+stands on both legs; it is missing at one tick or less.
 """
 
 from __future__ import annotations

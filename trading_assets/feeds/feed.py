@@ -36,6 +36,8 @@ class Feed:
             file does not say. Raises FeedError when the file is not of this feed.
         quotes: Reads a capture into the layout of `feeds.quotes.QUOTE_DTYPES`; it may hold several snapshots.
             Raises FeedError, naming what and where, when the content is not in the feed's format.
+        quoted: Whether it records bid and ask. Where it does not, last prices stand in for mids: the parity forward
+            and volatilities are computed from them.
         live: Whether it can be collected, not only read from recordings.
     """
 
@@ -47,4 +49,5 @@ class Feed:
     timestamps: str
     captures: Callable[[RawFile, str | None], Iterator[Capture]]
     quotes: Callable[[Capture], pd.DataFrame]
+    quoted: bool = True
     live: bool = False

@@ -31,7 +31,7 @@ class LegGroups:
     """The three levels of a sorted session; each run of a finer level lies in one run of the coarser.
 
     Args:
-        snapshots: Rows of one capture with one received_at and observed_at.
+        snapshots: Rows of one underlying with one received_at and observed_at.
         chains: Rows of one snapshot and expiry.
         strikes: Rows of one chain and strike: a call, a put, or both.
     """

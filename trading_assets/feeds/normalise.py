@@ -1,7 +1,8 @@
 """Captures of a session → candidate rows of `market_snapshots`: one unit each, forward, volatility and ids computed.
 
 Nothing is judged: a candidate may break any bound, its spot may be missing. The rows of a snapshot that was captured
-again later with the same observed_at stay apart by received_at and capture_id; quality decides between them.
+again later with the same observed_at stay apart by received_at; quality decides between them. Captures that share both
+times are parts of one snapshot.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class Candidates:
 
     Args:
         frame: Rows with the columns and dtypes of `market_snapshots`, values unjudged, ordered by underlying,
-            received_at, capture_id, observed_at, expiry, strike and option_type; n ≥ 0.
+            received_at, observed_at, expiry, strike, option_type and capture_id; n ≥ 0.
         unreadable: Captures that gave no rows, in the order they were received.
     """
 

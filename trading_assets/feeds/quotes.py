@@ -2,7 +2,8 @@
 
 Open interest, volume and quantities are in the feed's own units. Missing is NaN and never 0: a feed that writes 0 for
 "none" (price, spot, implied volatility) translates it. Values are not judged here: a negative open interest stays.
-A snapshot is the rows of one capture that share received_at and observed_at.
+A snapshot is the rows of one underlying that share received_at and observed_at, be they of one capture or of several:
+some recorders write one file per expiry or strike.
 """
 
 from __future__ import annotations

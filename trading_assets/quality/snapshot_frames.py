@@ -12,7 +12,8 @@ from trading_assets.quality.snapshot_rows import NUMBERS, SnapshotRows
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_IDENTITY = ("underlying", "capture_id", "snapshot_id", "observed_at", "received_at")
+#: Not capture_id: a recorder may write one snapshot into several files.
+_IDENTITY = ("underlying", "snapshot_id", "observed_at", "received_at")
 
 
 def snapshot_rows(candidates: pd.DataFrame) -> tuple[SnapshotRows, NDArray[np.intp]]:
