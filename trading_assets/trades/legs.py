@@ -143,7 +143,7 @@ def price_level(entry: Floats, move: Floats, tick: int) -> Floats:
         Paise, shape (n,); NaN without a level and where it would not be above 0.
     """
     away = np.where(move < 0, -1.0, 1.0)
-    # 150.5 * 1.3 is 195.65000000000001: without the tolerance it would round to the next tick
+    # 50 * 1.1 / 5 is 11.000000000000002: without the tolerance it would round to the next tick
     steps = away * np.ceil(away * entry * (1.0 + move) / tick - _ROUNDING)
     level = steps * tick
     return np.asarray(np.where(level > 0, level, np.nan), dtype=np.float64)

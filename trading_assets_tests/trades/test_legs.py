@@ -15,7 +15,8 @@ def level(entry: int, move: float, tick: int = 5) -> float:
 @pytest.mark.parametrize(
     ("entry", "move", "expected"),
     [
-        (15_050, 0.3, 19_565),  # 195.65 exactly: representation must not push it a tick on
+        (15_050, 0.3, 19_565),
+        (50, 0.1, 55),  # 50 * 1.1 / 5 is 11.000000000000002: representation must not push it a tick on
         (10_000, -0.25, 7_500),
         (10_005, 0.4, 14_010),  # 140.07 lies between ticks: the farther one
         (10_005, -0.25, 7_500),  # 75.0375 likewise

@@ -57,7 +57,7 @@ SETTINGS = st.builds(
 
 
 @given(stages(), SETTINGS)
-@settings(max_examples=150)
+@settings(max_examples=60)
 def test_laws(stage: Stage, trading: TradingSettings) -> None:
     simulation = stage.run(trading)
     traded, filled, outcomes = simulation.trades, simulation.fills, simulation.outcomes
@@ -86,7 +86,7 @@ def test_laws(stage: Stage, trading: TradingSettings) -> None:
 
 
 @given(stages(), st.randoms(use_true_random=False))
-@settings(max_examples=40)
+@settings(max_examples=15)
 def test_the_order_of_the_inputs_does_not_matter(stage: Stage, shuffler: object) -> None:
     first = stage.run()
     shuffler.shuffle(stage.rows)  # type: ignore[attr-defined]
@@ -97,7 +97,7 @@ def test_the_order_of_the_inputs_does_not_matter(stage: Stage, shuffler: object)
 
 
 @given(stages(), st.sampled_from(CLOCKS))
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_what_happens_later_changes_no_trade_that_is_closed(stage: Stage, cut: str) -> None:
     whole = stage.run(TradingSettings(max_open_positions=100))
     past = Stage(expiry=stage.expiry)
