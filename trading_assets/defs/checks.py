@@ -17,8 +17,8 @@ from dagster._core.definitions.asset_checks.asset_check_evaluation import (
 )
 from dagster_shared.utils.warnings import PreviewWarning
 
+from trading_assets.defs.audits import audit_session
 from trading_assets.defs.metadata import outcome_metadata
-from trading_assets.defs.steps import audit_session
 from trading_assets.defs.workspace import Workspace
 from trading_assets.quality.audit import CheckOutcome, check_names
 from trading_assets.tables import (

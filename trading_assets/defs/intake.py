@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from trading_assets.defs.steps import joined
+from trading_assets.defs.steps import joined, snapshot_facts
 from trading_assets.defs.workspace import Workspace
-from trading_assets.errors import CalendarError
 from trading_assets.feeds.discovery import load_feeds
 from trading_assets.feeds.feed import Feed
 from trading_assets.feeds.ingest import IngestSummary, ingest
 from trading_assets.feeds.normalise import normalise_session
-from trading_assets.quality.facts import SnapshotFacts
 from trading_assets.quality.quarantine import quarantine_unreadable
 from trading_assets.quality.verdict import quarantine_closed_day
 from trading_assets.tables import quarantined_rows
@@ -90,20 +88,7 @@ def keep_closed_day_aside(workspace: Workspace, day: date) -> int:
     aside = []
     for name in workspace.landing.feeds(day):
         found = normalise_session(workspace.landing.captures(day, name), feeds[name], market, settings.risk_free_rate)
-        facts = SnapshotFacts(
-            day=day,
-            session=None,
-            closed_reason=_closed_reason(workspace, day),
-            cadence_seconds=feeds[name].cadence.total_seconds(),
-            reference=market.reference,
-        )
+        facts = snapshot_facts(workspace, day, name)
         aside += [quarantine_closed_day(found.frame, facts, settings.quality), quarantine_unreadable(found.unreadable)]
     rows = joined(quarantined_rows.CONTRACT, aside)
     return workspace.store.write(quarantined_rows.CONTRACT, rows, day).rows
-
-
-def _closed_reason(workspace: Workspace, day: date) -> str:
-    try:
-        return workspace.market.calendar.closed_reason(day) or "closed"
-    except CalendarError as error:
-        return str(error)

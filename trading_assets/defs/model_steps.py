@@ -14,7 +14,7 @@ from trading_assets.models.training import TrainingRefused, train
 from trading_assets.settings import TradingSettings
 from trading_assets.tables import market_snapshots, scored_signals, trades
 from trading_assets.tracking.ledger import RegistryEntry
-from trading_assets.trades.simulation import simulate
+from trading_assets.trades.simulation import simulate_under
 
 UNLIMITED = {"max_open_positions": 1_000_000, "max_loss_per_day": Decimal(10) ** 12}
 
@@ -54,12 +54,11 @@ def labelled_signals(workspace: Workspace, cutoff: date) -> pd.DataFrame:
 
 def _labelled_session(workspace: Workspace, day: date, trading: TradingSettings) -> pd.DataFrame:
     scored = workspace.store.read(scored_signals.CONTRACT, [day])
-    simulation = simulate(
+    simulation = simulate_under(
         scored.assign(ml_score=np.nan),
         workspace.store.read(market_snapshots.CONTRACT, [day]),
         workspace.market.calendar.session(day),
-        workspace.market.reference,
-        trading,
+        workspace.trading_rules(trading),
     )
     return examples(scored, simulation.trades)
 

@@ -6,13 +6,11 @@ from pathlib import Path
 
 import orjson
 
+from trading_assets.defs.steps import snapshot_facts
 from trading_assets.defs.workspace import Workspace
-from trading_assets.errors import CalendarError
 from trading_assets.feeds.archives import raw_files
 from trading_assets.feeds.feed import Feed
 from trading_assets.feeds.normalise import normalise_session
-from trading_assets.market.captures import Capture
-from trading_assets.quality.facts import SnapshotFacts
 from trading_assets.quality.quarantine import quarantine_unreadable
 from trading_assets.quality.report import quality_report
 from trading_assets.quality.rulebook import rules
@@ -95,25 +93,10 @@ def check_file(workspace: Workspace, feed: Feed, path: Path, underlying: str | N
     for day in sorted({capture.day for capture in captures}):
         mine = [capture for capture in captures if capture.day == day]
         found = normalise_session(mine, feed, workspace.market, workspace.settings.risk_free_rate)
-        verdict = judge(found.frame, _facts(workspace, feed, mine[0]), workspace.settings.quality)
+        verdict = judge(found.frame, snapshot_facts(workspace, day, feed.name), workspace.settings.quality)
         unreadable = quarantine_unreadable(found.unreadable)
         rows += len(found.frame) + len(unreadable)
         aside += len(verdict.quarantined) + len(unreadable)
         sentences += [f"{i.severity} {i.rule}: {i.message}" for i in verdict.issues.itertuples()]
         sentences += list(unreadable["detail"])
     return FileVerdict(rows, aside, tuple(sorted(sentences)))
-
-
-def _facts(workspace: Workspace, feed: Feed, capture: Capture) -> SnapshotFacts:
-    calendar = workspace.market.calendar
-    try:
-        closed = calendar.closed_reason(capture.day)
-    except CalendarError as error:
-        closed = str(error)
-    return SnapshotFacts(
-        day=capture.day,
-        session=None if closed else calendar.session(capture.day),
-        closed_reason=closed,
-        cadence_seconds=feed.cadence.total_seconds(),
-        reference=workspace.market.reference,
-    )

@@ -7,16 +7,15 @@ from datetime import date
 import pandas as pd
 
 from trading_assets.defs.workspace import Workspace
+from trading_assets.errors import CheckFailedError
 from trading_assets.feeds.discovery import load_feeds
 from trading_assets.feeds.normalise import Candidates, normalise_session
 from trading_assets.market.option_chain import chains
 from trading_assets.models.features import feature_frame
 from trading_assets.models.scoring import score
-from trading_assets.performance.agreement import totals_agree
 from trading_assets.performance.equity import equity_curve
 from trading_assets.performance.rollups import daily_performance, strategy_performance
-from trading_assets.quality.audit import CheckOutcome, audit
-from trading_assets.quality.facts import AuditContext, SnapshotFacts
+from trading_assets.quality.facts import SnapshotFacts
 from trading_assets.quality.quarantine import quarantine_unreadable
 from trading_assets.quality.verdict import judge
 from trading_assets.strategies.discovery import load_strategies
@@ -56,9 +55,11 @@ from trading_assets.tables import (
 )
 from trading_assets.tables.contract import Contract
 from trading_assets.tables.money import total
-from trading_assets.trades.simulation import simulate
+from trading_assets.trades.simulation import simulate_under
 
 Numbers = dict[str, float | int | str]
+#: whose cadence a session without any capture is judged by; nothing else of it is used
+_FALLBACK_FEED = "simulated"
 
 
 @dataclass
@@ -113,32 +114,43 @@ def candidates(workspace: Workspace, day: date) -> dict[str, Candidates]:
 
 
 def market_step(workspace: Workspace, day: date) -> StepReport:
-    """Turn a session's captures into checked snapshots, quarantined rows and issues."""
-    market, settings = workspace.market, workspace.settings
-    feeds = load_feeds()
-    clean, aside, issues = [], [], []
-    for name, found in candidates(workspace, day).items():
-        facts = SnapshotFacts(
-            day=day,
-            session=market.calendar.session(day),
-            closed_reason=None,
-            cadence_seconds=feeds[name].cadence.total_seconds(),
-            reference=market.reference,
-        )
-        verdict = judge(found.frame, facts, settings.quality)
-        clean.append(verdict.clean)
-        issues.append(verdict.issues)
-        aside += [verdict.quarantined, quarantine_unreadable(found.unreadable)]
+    """Turn a session's captures into checked snapshots, quarantined rows and issues.
+
+    A session without captures is judged too: its issue says so.
+    """
+    found = candidates(workspace, day) or {_FALLBACK_FEED: Candidates(snapshots_table.CONTRACT.empty(), ())}
+    verdicts = [
+        judge(item.frame, snapshot_facts(workspace, day, name), workspace.settings.quality)
+        for name, item in found.items()
+    ]
+    aside = [verdict.quarantined for verdict in verdicts]
+    aside += [quarantine_unreadable(item.unreadable) for item in found.values()]
     frames = {
-        snapshots_table.CONTRACT: joined(snapshots_table.CONTRACT, clean),
+        snapshots_table.CONTRACT: joined(snapshots_table.CONTRACT, [verdict.clean for verdict in verdicts]),
         quarantine_table.CONTRACT: joined(quarantine_table.CONTRACT, aside),
-        issues_table.CONTRACT: joined(issues_table.CONTRACT, issues),
+        issues_table.CONTRACT: joined(issues_table.CONTRACT, [verdict.issues for verdict in verdicts]),
     }
+    rows_in = sum(len(item.frame) + len(item.unreadable) for item in found.values())
+    kept, out = len(frames[snapshots_table.CONTRACT]), len(frames[quarantine_table.CONTRACT])
+    if kept + out != rows_in:
+        msg = f"{day}: {rows_in} rows came in, {kept} are clean and {out} quarantined: some are lost; report this."
+        raise CheckFailedError(msg)
     report = store(workspace, day, frames)
-    snapshots = frames[snapshots_table.CONTRACT]
-    report.tables["market_snapshots"]["snapshots"] = int(snapshots["snapshot_id"].nunique())
-    report.tables["market_snapshots"]["quarantined_rows"] = len(frames[quarantine_table.CONTRACT])
+    snapshots = int(frames[snapshots_table.CONTRACT]["snapshot_id"].nunique())
+    report.tables["market_snapshots"] |= {"snapshots": snapshots, "quarantined_rows": out}
     return report
+
+
+def snapshot_facts(workspace: Workspace, day: date, feed: str) -> SnapshotFacts:
+    """Return what is known about a day before its snapshots of a feed are judged; a closed day has no session."""
+    closed = workspace.market.closed_reason(day)
+    return SnapshotFacts(
+        day=day,
+        session=None if closed else workspace.market.calendar.session(day),
+        closed_reason=closed,
+        cadence_seconds=load_feeds()[feed].cadence.total_seconds(),
+        reference=workspace.market.reference,
+    )
 
 
 def joined(contract: Contract, frames: list[pd.DataFrame]) -> pd.DataFrame:
@@ -178,12 +190,11 @@ def scoring_step(workspace: Workspace, day: date) -> StepReport:
 
 def trades_step(workspace: Workspace, day: date) -> StepReport:
     """Trade a session's scored signals on its own later snapshots."""
-    simulation = simulate(
+    simulation = simulate_under(
         workspace.store.read(scored_table.CONTRACT, [day]),
         workspace.store.read(snapshots_table.CONTRACT, [day]),
         workspace.market.calendar.session(day),
-        workspace.market.reference,
-        workspace.settings.trading,
+        workspace.trading_rules(),
     )
     report = store(
         workspace,
@@ -231,36 +242,3 @@ def equity_step(workspace: Workspace) -> tuple[StepReport, pd.DataFrame]:
     report = StepReport()
     report.add(equity_table.CONTRACT, written.rows, {"bytes": written.bytes})
     return report, curve
-
-
-def audit_session(workspace: Workspace, contract: Contract, day: date) -> tuple[CheckOutcome, ...]:
-    """Audit a stored table of a session against its contract and rules; see `quality.audit.audit`."""
-    frame = workspace.store.read(contract, [day])
-    issues = workspace.store.read(issues_table.CONTRACT, [day]) if contract is snapshots_table.CONTRACT else None
-    aside = workspace.store.read(quarantine_table.CONTRACT, [day])
-    context = AuditContext(
-        settings=workspace.settings.quality,
-        issues=issues,
-        quarantined=int((aside["table_name"] == contract.name).sum()),
-        session=workspace.market.calendar.session(day),
-    )
-    outcomes = audit(contract, frame, context)
-    if contract is strategy_table.CONTRACT:
-        outcomes = (*outcomes, totals_outcome(workspace, day, frame))
-    return outcomes
-
-
-def totals_outcome(workspace: Workspace, day: date, by_strategy: pd.DataFrame) -> CheckOutcome:
-    """Check that trades, strategies and the day add up to the same paisa."""
-    traded = workspace.store.read(trades_table.CONTRACT, [day])
-    disagreements = totals_agree(traded, workspace.store.read(daily_table.CONTRACT, [day]), by_strategy)
-    return CheckOutcome(
-        name="totals",
-        category="consistency",
-        passed=not disagreements,
-        severity="ERROR",
-        blocking=True,
-        sentence="; ".join(disagreements) or f"{len(traded)} trades, the day and the strategies agree to the paisa.",
-        numbers={"trades": float(len(traded)), "disagreements": float(len(disagreements))},
-        worst=pd.DataFrame({"disagreement": disagreements}),
-    )

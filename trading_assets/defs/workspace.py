@@ -6,12 +6,14 @@ from pathlib import Path
 
 from trading_assets.errors import TradingAssetsError
 from trading_assets.market.packaged import Market, load_market
-from trading_assets.settings import Settings, load_settings
+from trading_assets.settings import Settings, TradingSettings, load_settings
 from trading_assets.storage.journal import Journal
 from trading_assets.storage.landing import Landing
 from trading_assets.storage.overlay import read_overlay
 from trading_assets.storage.tables import TableStore
 from trading_assets.tracking.registry import ModelRegistry
+from trading_assets.trades.charge_table import ChargeTable, load_charges
+from trading_assets.trades.simulation import TradingRules
 
 
 def unwatched(_done: str) -> None:
@@ -28,6 +30,7 @@ class Workspace:
         store: The tables.
         landing: Raw captures.
         registry: Models and their ledger.
+        charges: Charge rates, the overlay included.
         watch: Told after each session of each step, in words.
     """
 
@@ -36,6 +39,7 @@ class Workspace:
     store: TableStore
     landing: Landing
     registry: ModelRegistry
+    charges: ChargeTable
     watch: Callable[[str], None] = unwatched
 
     def watched(self, watch: Callable[[str], None]) -> "Workspace":
@@ -51,6 +55,10 @@ class Workspace:
     def journal(self) -> Journal:
         """Append-only rows of live calls and issues."""
         return Journal(self.home / "journal")
+
+    def trading_rules(self, trading: TradingSettings | None = None) -> TradingRules:
+        """What trades are made under: reference data, charges and the trading settings, or others than those."""
+        return TradingRules(self.market.reference, trading or self.settings.trading, self.charges)
 
     def strategy_sources(self) -> dict[str, str]:
         """Source text of the user's own strategies by file name; empty without a folder."""
@@ -71,10 +79,12 @@ def open_workspace(settings: Settings | None = None) -> Workspace:
     """
     in_force = settings or load_settings()
     home = in_force.home.resolve()
+    overlay = read_overlay(in_force.overlay)
     return Workspace(
         settings=in_force,
-        market=load_market(read_overlay(in_force.overlay)),
+        market=load_market(overlay),
         store=TableStore(home / "tables"),
         landing=Landing(home / "landing"),
         registry=ModelRegistry(home),
+        charges=load_charges(overlay),
     )

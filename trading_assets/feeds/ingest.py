@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from trading_assets.errors import ArchiveError, CalendarError, FeedError
+from trading_assets.errors import ArchiveError, FeedError
 from trading_assets.feeds.archives import list_files, raw_files
 from trading_assets.feeds.normalise import read_quotes
 
@@ -155,7 +155,7 @@ def _ingest_file(feed: Feed, file: Path, land: Land, context: _Context) -> None:
 
 def _account_for(feed: Feed, capture: Capture, context: _Context) -> None:
     account = context.account
-    closed = _closed_reason(context.market, capture.day)
+    closed = context.market.closed_reason(capture.day)
     if closed is not None:
         account.closed_days.append(ClosedDayCapture(capture, closed))
         return
@@ -166,10 +166,3 @@ def _account_for(feed: Feed, capture: Capture, context: _Context) -> None:
         account.unreadable.append(Finding(capture.source, str(error)))
         return
     account.snapshots += len(quotes[["received_at", "observed_at"]].drop_duplicates())
-
-
-def _closed_reason(market: Market, day: date) -> str | None:
-    try:
-        return market.calendar.closed_reason(day)
-    except CalendarError:
-        return f"outside the calendar, which covers {market.calendar.first_day} to {market.calendar.last_day}"

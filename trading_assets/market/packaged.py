@@ -13,6 +13,7 @@ from datetime import date
 from importlib import resources
 from typing import TYPE_CHECKING, TypeVar
 
+from trading_assets.errors import CalendarError
 from trading_assets.market.calendar import TradingCalendar
 from trading_assets.market.calendar_rows import SPECIAL_KINDS, Holiday, SessionHours, SpecialInterval
 from trading_assets.market.csv_table import CsvTable, Fields
@@ -38,6 +39,14 @@ class Market:
 
     calendar: TradingCalendar
     reference: ReferenceData
+
+    def closed_reason(self, day: date) -> str | None:
+        """Say why a day is no session, also outside the calendar's range; None on a session."""
+        try:
+            return self.calendar.closed_reason(day)
+        except CalendarError:
+            known = f"{self.calendar.first_day} to {self.calendar.last_day}"
+            return f"outside the calendar, which covers {known}"
 
 
 def _holiday(fields: Fields) -> Holiday:
