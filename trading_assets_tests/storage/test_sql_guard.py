@@ -100,7 +100,7 @@ WRITES = [
     "SET TimeZone = 'Asia/Kolkata'",
     "SET VARIABLE x = 1",
     "PRAGMA version",
-    "PRAGMA database_list",
+    "PRAGMA database_size",
     "PRAGMA enable_profiling",
     "CALL pragma_version()",
     "CALL enable_logging()",
