@@ -138,3 +138,9 @@ def test_a_vix_nobody_recorded_is_missing_and_nothing_else_is() -> None:
     blind = replace(CHAIN, india_vix=np.full(len(CHAIN.spot), np.nan))
     frame = feature_frame({"NIFTY": blind}, signals_at(CHAIN.available_at[-1:]))
     assert frame.columns[frame.isna().all()].tolist() == ["vix"]
+
+
+def test_features_do_not_depend_on_which_other_signals_are_asked_about() -> None:
+    whole = feature_frame({"NIFTY": CHAIN}, signals_at(CHAIN.available_at))
+    alone = feature_frame({"NIFTY": CHAIN}, signals_at(CHAIN.available_at).iloc[[40]])
+    assert alone.reset_index(drop=True).equals(whole.iloc[[40]].reset_index(drop=True))
