@@ -1,0 +1,103 @@
+"""Feed `nse-eod-report`: contract-wise options report of NSE (`opDDMMYYYY.csv`), or a bhavcopy converted to one index.
+
+The report pads names and values with blanks, ends with a footnote and says its day in the file's name alone. Open
+interest is in units, volume in lots. Its open interest is final: that of the live page at the close differs by up to
+one per cent on half of the contracts. Of the level of the index it says nothing; the converted file does.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from trading_assets.feeds.end_of_day import Layout, end_of_day_captures, end_of_day_quotes
+from trading_assets.feeds.feed import Feed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+    from trading_assets.feeds.archives import RawFile
+    from trading_assets.market.captures import Capture
+
+NAME = "nse-eod-report"
+
+REPORT = Layout(
+    header=(
+        "INSTRUMENT,SYMBOL,EXP_DATE,STR_PRICE,OPT_TYPE,OPEN_PRICE,HI_PRICE,LO_PRICE,CLOSE_PRICE,OPEN_INT*,TRD_QTY,"
+        "NO_OF_CONT,NO_OF_TRADE,NOTION_VAL,PR_VAL"
+    ),
+    symbol="SYMBOL",
+    expiry="EXP_DATE",
+    option_type="OPT_TYPE",
+    numbers={
+        "strike": "STR_PRICE",
+        "last_price": "CLOSE_PRICE",
+        "volume": "NO_OF_CONT",
+        "open_interest": "OPEN_INT*",
+    },
+    kind=("INSTRUMENT", "OPTIDX"),
+)
+CONVERTED = Layout(
+    header=(
+        "SYMBOL,EXPIRY_DT,STRIKE_PR,OPTION_TYP,SETTLE_PR,OPEN_INT,CHG_IN_OI,VOLUME,TRADE_DATE,UNDERLYING_PRICE,"
+        "HIGH_PRICE,LOW_PRICE,OPEN_PRICE,CLOSE_PRICE,LAST_PRICE"
+    ),
+    symbol="SYMBOL",
+    expiry="EXPIRY_DT",
+    option_type="OPTION_TYP",
+    numbers={
+        "strike": "STRIKE_PR",
+        "last_price": "CLOSE_PRICE",
+        "volume": "VOLUME",
+        "open_interest": "OPEN_INT",
+        "spot": "UNDERLYING_PRICE",
+    },
+    day="TRADE_DATE",
+)
+_LAYOUTS = (REPORT, CONVERTED)
+_NAMED = re.compile(r"op(\d{2})(\d{2})(\d{4})\.csv", re.IGNORECASE)
+
+
+def captures(raw_file: RawFile, underlying: str | None) -> Iterator[Capture]:
+    """Yield one capture per index; the rows say which, so `underlying` is not needed.
+
+    Raises:
+        FeedError: It is no such file, it is cut off, nothing says its day, or it holds no option on an index.
+    """
+    del underlying
+    return end_of_day_captures(raw_file, _LAYOUTS, NAME, _named_day(raw_file.stem))
+
+
+def _named_day(stem: str) -> date | None:
+    named = _NAMED.fullmatch(stem)
+    if named is None:
+        return None
+    try:
+        return date(int(named[3]), int(named[2]), int(named[1]))
+    except ValueError:
+        return None
+
+
+def quotes(capture: Capture) -> pd.DataFrame:
+    """Read one index of one day.
+
+    Raises:
+        FeedError: A cell is not what its column holds.
+    """
+    return end_of_day_quotes(capture, _LAYOUTS)
+
+
+FEED = Feed(
+    name=NAME,
+    description="Contract-wise end-of-day options report of NSE, or a bhavcopy converted to one index.",
+    cadence=timedelta(days=1),
+    open_interest_unit="units",
+    volume_unit="lots",
+    timestamps="observed_at and received_at: close of the session, though the file comes out in the evening",
+    captures=captures,
+    quotes=quotes,
+    quoted=False,
+)
