@@ -140,6 +140,18 @@ def floats(table: pa.Table, name: str) -> Floats:
     return np.asarray(table[name].to_numpy(zero_copy_only=False), dtype=np.float64)
 
 
+def strikes(table: pa.Table, name: str, source: str) -> Floats:
+    """Return the column of strikes, shape (n,).
+
+    Raises:
+        FeedError: One is missing.
+    """
+    if table[name].null_count:
+        msg = f"{source}: {table[name].null_count} of {table.num_rows} rows have no {name}; expected a strike in each."
+        raise FeedError(msg)
+    return floats(table, name)
+
+
 def parsed(
     table: pa.Table, name: str, parse: Callable[[str], Value], source: str
 ) -> tuple[list[Value], NDArray[np.intp]]:

@@ -25,6 +25,7 @@ from trading_assets.feeds.csv_recordings import (
     parse_ist,
     read_columns,
     require_header,
+    strikes,
     times,
 )
 from trading_assets.feeds.feed import Feed
@@ -43,7 +44,6 @@ BAR = timedelta(minutes=15)
 
 HEADER = ("datetime", "open", "high", "low", "close", "volume", "iv", "oi", "spot", "strike")
 _NUMBERS = {
-    "strike": "strike",
     "last_price": "close",
     "volume": "volume",
     "open_interest": "oi",
@@ -96,7 +96,7 @@ def quotes(capture: Capture) -> pd.DataFrame:
         msg = f"{capture.source}: a capture of feed {NAME} begins with its file's name; found {name[:60]!r}."
         raise FeedError(msg)
     require_header(header_of(content, capture.source), (HEADER,), capture.source, NAME)
-    table = read_columns(content, capture.source, ("datetime",), list(_NUMBERS.values()))
+    table = read_columns(content, capture.source, ("datetime",), ("strike", *_NUMBERS.values()))
     at = times(table, "datetime", _bar_end, capture.source)
     values = {name: floats(table, column) for name, column in _NUMBERS.items()}
     return quote_frame(
@@ -104,6 +104,7 @@ def quotes(capture: Capture) -> pd.DataFrame:
             "observed_at": at,
             "received_at": at,
             "expiry": _expiry(named[2], capture.source),
+            "strike": strikes(table, "strike", capture.source),
             "option_type": option_types(np.full(table.num_rows, named[3] == "CALL")),
             **{name: zero_is_missing(found) if name in _ZERO_IS_MISSING else found for name, found in values.items()},
         }

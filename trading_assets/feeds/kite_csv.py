@@ -23,6 +23,7 @@ from trading_assets.feeds.csv_recordings import (
     parse_ist,
     read_columns,
     require_header,
+    strikes,
     times,
 )
 from trading_assets.feeds.feed import Feed
@@ -146,7 +147,7 @@ def quotes(capture: Capture) -> pd.DataFrame:
             "observed_at": times(table, "timestamp", parse_ist, capture.source).take(rows).array,
             "received_at": capture.received_at,
             "expiry": days(table, "Expiry", capture.source)[rows],
-            "strike": floats(table, "Strike")[rows],
+            "strike": strikes(table, "Strike", capture.source)[rows],
             "option_type": option_types(np.arange(len(rows)) % 2 == 0),
             "spot": level[rows],
             **{name: _both_sides(table, name, field) for name, field in _FIELDS.items()},

@@ -20,6 +20,7 @@ from trading_assets.feeds.csv_recordings import (
     parsed,
     read_columns,
     require_header,
+    strikes,
     times,
 )
 from trading_assets.feeds.feed import Feed
@@ -41,7 +42,6 @@ _PRICES = ("lastPrice", "change", "pChange", "openPrice", "highPrice", "lowPrice
 _TRADED = ("volume", "totalTurnover", "value", "premiumTurnOver")
 HEADER = (*_CONTRACT_COLUMNS, *_PRICES, *_TRADED, "underlyingValue", "openInterest", "noOfTrades", "datetime")
 _NUMBERS = {
-    "strike": "strikePrice",
     "last_price": "lastPrice",
     "volume": "volume",
     "open_interest": "openInterest",
@@ -102,7 +102,7 @@ def quotes(capture: Capture) -> pd.DataFrame:
     """
     require_header(header_of(capture.raw, capture.source), (HEADER,), capture.source, NAME)
     texts = ("expiryDate", "optionType", "datetime")
-    table = read_columns(capture.raw, capture.source, texts, list(_NUMBERS.values()))
+    table = read_columns(capture.raw, capture.source, texts, ("strikePrice", *_NUMBERS.values()))
     at = times(table, "datetime", parse_offset_time, capture.source)
     sides, side = parsed(table, "optionType", _is_call, capture.source)
     values = {name: floats(table, column) for name, column in _NUMBERS.items()}
@@ -111,6 +111,7 @@ def quotes(capture: Capture) -> pd.DataFrame:
             "observed_at": at,
             "received_at": at,
             "expiry": days(table, "expiryDate", capture.source),
+            "strike": strikes(table, "strikePrice", capture.source),
             "option_type": option_types(np.array(sides, dtype=np.bool_)[side]),
             **{name: zero_is_missing(found) if name in _ZERO_IS_MISSING else found for name, found in values.items()},
         }

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trading_assets.errors import FeedError
-from trading_assets.feeds.csv_recordings import floats, header_of, parse_day, read_columns, require_header
+from trading_assets.errors import FeedError, ReferenceDataError
+from trading_assets.feeds.csv_recordings import floats, header_of, parse_day, read_columns, require_header, strikes
 from trading_assets.feeds.feed import Feed
 from trading_assets.feeds.quotes import option_types, quote_frame, zero_is_missing
 from trading_assets.market.calendar import IST
@@ -96,8 +96,8 @@ def quotes(capture: Capture) -> pd.DataFrame:
     header = header_of(capture.raw, capture.source)
     require_header(header, HEADERS, capture.source, NAME)
     table = read_columns(capture.raw, capture.source, (), [name for name in header if name])
-    strikes = floats(table, "StrikePrice")
-    spot = floats(table, "CurrentVal") if "CurrentVal" in header else np.full(len(strikes), np.nan)
+    strike = strikes(table, "StrikePrice", capture.source)
+    spot = floats(table, "CurrentVal") if "CurrentVal" in header else np.full(len(strike), np.nan)
     values = {name: _both_sides(table, field) for name, field in _FIELDS.items()}
     values["spot"] = np.repeat(spot, 2)
     return quote_frame(
@@ -105,8 +105,8 @@ def quotes(capture: Capture) -> pd.DataFrame:
             "observed_at": capture.received_at,
             "received_at": capture.received_at,
             "expiry": np.datetime64(_expiry(capture), "s"),
-            "strike": np.repeat(strikes, 2),
-            "option_type": option_types(np.tile([True, False], len(strikes))),
+            "strike": np.repeat(strike, 2),
+            "option_type": option_types(np.tile([True, False], len(strike))),
             **{name: zero_is_missing(found) if name in _ZERO_IS_MISSING else found for name, found in values.items()},
         }
     )
@@ -129,7 +129,11 @@ def _expiry(capture: Capture) -> date:
 
 @cache
 def _nearest_expiry(underlying: str, day: date) -> date:
-    expiries = _reference().expiries(underlying, day, day + _LISTED_DAYS)
+    try:
+        expiries = _reference().expiries(underlying, day, day + _LISTED_DAYS)
+    except ReferenceDataError as error:
+        msg = f"expiries of {underlying} are not known: {error}"
+        raise FeedError(msg) from error
     if not expiries:
         msg = f"no expiry of {underlying} is known from {day} on; expected a day the packaged calendar covers."
         raise FeedError(msg)
