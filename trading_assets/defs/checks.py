@@ -85,7 +85,7 @@ def check_sessions(
     keys = list(op_context.partition_keys)
     wanted = {key.name for key in context.selected_asset_check_keys}
     found = {key: audit_session(workspace, contract, date.fromisoformat(key)) for key in keys}
-    if len(keys) == 1:
+    if op_context.has_partition_key:  # a range of one session is still a range: Dagster stores no partition for it
         yield from (_result(contract, outcome) for outcome in found[keys[0]] if outcome.name in wanted)
         return
     targets = _latest_materializations(op_context.instance, contract, keys)
@@ -132,7 +132,10 @@ def _evaluation(contract: Contract, outcome: CheckOutcome, key: str, target: Tar
 
 def _summary(contract: Contract, name: str, outcomes: dict[str, CheckOutcome]) -> AssetCheckResult:
     broken = {key: outcome for key, outcome in outcomes.items() if not outcome.passed}
-    blocks = any(outcome.category == "contract" and outcome.blocking for outcome in broken.values())
+    blocks = any(
+        outcome.blocking and outcome.severity == "ERROR" and (outcome.category == "contract" or len(outcomes) == 1)
+        for outcome in broken.values()
+    )
     listed = "; ".join(f"{key}: {outcome.sentence}" for key, outcome in list(broken.items())[:5])
     sentence = f"{len(outcomes) - len(broken)} of {len(outcomes)} sessions pass. {listed}".strip()
     return AssetCheckResult(

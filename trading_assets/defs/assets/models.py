@@ -9,6 +9,8 @@ from trading_assets.defs.partitions import refuse_future
 from trading_assets.defs.specs import OWNERS
 from trading_assets.defs.workspace import Workspace
 
+#: lineage of the default `scoring.training_months`; the step reads the months that the setting asks for
+EARLIER_MONTHS = dg.TimeWindowPartitionMapping(start_offset=-3, end_offset=-1)
 DESCRIPTION = (
     "**One partition:** a training cut-off, the first day the model may serve, always the first of a month.\n\n"
     "**Learns from:** the signals of the months before it, each traded alone, labelled by whether it won.\n\n"
@@ -23,6 +25,7 @@ def build(cutoffs: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
     @dg.asset(
         name="signal_model",
         group_name="models",
+        deps=[dg.AssetDep(name, partition_mapping=EARLIER_MONTHS) for name in ("signals", "market_snapshots")],
         partitions_def=cutoffs,
         description=DESCRIPTION,
         kinds={"python", "scikitlearn", "mlflow"},
