@@ -1,7 +1,7 @@
 """Open interest and volume of the simulated market: writers who follow the index, and a day that trades in a U.
 
-Puts are written while the index rises and covered while it falls, calls the other way round: the put-call ratio swings
-between about 0.5 and 1.8 and turns a little after the index does.
+Puts are written after the index rose, calls after it fell, and both in swings of the writers' own that have nothing to
+do with the index: the put-call ratio swings between about 0.5 and 1.8, follows the index and never foretells it.
 """
 
 from __future__ import annotations

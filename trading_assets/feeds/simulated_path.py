@@ -31,6 +31,7 @@ _FADE = 0.995  # per calendar day: shocks halve in 138 days and levels stay with
 _REGIME_SHARES = (0.30, 0.45, 0.25)
 _WEEKEND_SHOCK = 0.002
 _SATURDAY = 5
+_REACTION, _REACTION_TIME = 0.25, 0.06  # writers answer to the last 22 minutes of a full session
 _VOL_FLOOR, _VOL_PER_SHOCK, _VOL_MEMORY = 0.085, 7.0, 0.90
 
 
@@ -40,19 +41,18 @@ class Texture:
 
     Args:
         gap: Share of the day's shock that comes overnight.
-        noise: Standard deviation of the random walk over a session.
-        swing: Amplitude of the oscillations.
+        noise: Standard deviation of the random walk over a session. About that of the shock's part within the day,
+            so that the walk so far tells next to nothing about the rest.
     """
 
     gap: float
     noise: float
-    swing: float
 
 
 TEXTURES: dict[str, Texture] = {
-    "trend": Texture(gap=0.10, noise=0.0020, swing=0.0018),
-    "range": Texture(gap=0.35, noise=0.0018, swing=0.0024),
-    "volatile": Texture(gap=0.30, noise=0.0055, swing=0.0036),
+    "trend": Texture(gap=0.25, noise=0.0060),
+    "range": Texture(gap=0.35, noise=0.0020),
+    "volatile": Texture(gap=0.30, noise=0.0080),
 }
 
 
@@ -63,7 +63,7 @@ class DayPath:
     Args:
         spot: Level, index points, in steps of 0.05.
         log_return: Since the open.
-        mood: What moves writers, from about -1 to 1: the oscillation of the level, saturated, a little late.
+        mood: What moves writers, from about -1 to 1: a swing of their own and what the index just did, saturated.
         volatility: Thirty-day volatility, fraction a year.
         regime: Mood of the day.
     """
@@ -107,13 +107,20 @@ def day_path(spec: SimulationSpec, day: date, elapsed: Floats) -> DayPath:
     opening = opening_level(spec, day)
     whole_day = float(np.log(closing_level(spec, day) / opening))
     wave = _Wave.drawn(rng)
-    swing = wave.at(elapsed) - (1 - elapsed) * wave.at(np.zeros(1)) - elapsed * wave.at(np.ones(1))
-    log_return = whole_day * elapsed + texture.swing * swing + texture.noise * _bridge(rng, elapsed)
-    mood = np.tanh(3.0 * wave.at(elapsed - 0.015)) / np.tanh(3.0) + 0.22 * _wander(rng, elapsed, 0.02)
+    log_return = whole_day * elapsed + texture.noise * _bridge(rng, elapsed)
+    lean = wave.at(elapsed) + _REACTION * _recent(log_return, elapsed) / texture.noise
+    mood = np.tanh(3.0 * lean) / np.tanh(3.0) + 0.22 * _wander(rng, elapsed, 0.02)
     calm = _VOL_FLOOR + _VOL_PER_SHOCK * _recent_size(shocks[:-1])
     volatility = calm * np.exp(-4.0 * log_return + 0.02 * _wander(rng, elapsed, 0.1))
     spot = np.round(np.round(opening * np.exp(log_return) / 0.05) * 0.05, 2)
     return DayPath(spot, log_return, mood, volatility, regime)
+
+
+def _recent(log_return: Floats, elapsed: Floats) -> Floats:
+    """What the index did over the last `_REACTION_TIME`, in deviations of a walk with deviation 1 a session."""
+    before = np.interp(elapsed - _REACTION_TIME, elapsed, log_return)
+    moved: Floats = (log_return - before) / np.sqrt(_REACTION_TIME)
+    return moved
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ class SimulationSpec:
     """
 
     underlying: str = "NIFTY"
-    seed: int = 19
+    seed: int = 17
     cadence: timedelta = timedelta(minutes=1)
     strikes_each_side: int = 25
     expiries: int = 2
