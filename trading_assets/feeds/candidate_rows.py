@@ -189,7 +189,7 @@ def _content(legs: Legs) -> NDArray[np.float64]:
 
 
 def _texts(values: Sequence[str], position: NDArray[np.intp]) -> pd.Series:
-    return pd.Series(values, dtype="str").take(position).reset_index(drop=True)
+    return pd.Series(pd.array(values, dtype="str").take(position), copy=False)
 
 
 def _utc(times: NDArray[np.datetime64]) -> pd.Series:

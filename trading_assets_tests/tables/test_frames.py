@@ -137,3 +137,14 @@ def test_what_was_handed_in_is_not_changed() -> None:
     frame = TABLE.frame(given)
     frame.loc[0, "price"] = 2.0
     assert given["price"].tolist() == [1.0]
+
+
+@pytest.mark.parametrize("columns", [1, 2])
+def test_a_frame_shares_no_memory_with_what_it_was_built_from(columns: int) -> None:
+    names = [f"x{number}" for number in range(columns)]
+    contract = Contract("t", tuple(Column(name, "number", "Any.") for name in names), ("x0",), "", "", "")
+    given = {name: np.array([1.0, 2.0]) for name in names}
+    frame = contract.frame(given)
+    for values in given.values():
+        values[:] = 9.0
+    assert frame["x0"].tolist() == [1.0, 2.0]
