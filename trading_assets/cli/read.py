@@ -25,6 +25,7 @@ def sql(
     output: Annotated[Form, typer.Option("--format", help="table, csv or json.")] = "table",
 ) -> None:
     """Ask read-only SQL over all tables."""
+    from trading_assets.defs.issue_history import journalled
     from trading_assets.defs.workspace import open_workspace
     from trading_assets.storage.sql import query_each
     from trading_assets.storage.sql_format import format_rows
@@ -36,7 +37,8 @@ def sql(
         msg = f"there is no file {file}."
         raise UsageError(msg)
     text = statement if file is None else file.read_text(encoding="utf-8")
-    results = query_each(open_workspace().store, text or "")
+    workspace = open_workspace()
+    results = query_each(workspace.store, text or "", journalled(workspace))
     say("\n\n".join(format_rows(result, output) for result in results))
 
 

@@ -1,0 +1,69 @@
+"""Issues of gate and verdicts as one history, read for as many sessions as are asked for."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from trading_assets.defs.workspace import Workspace
+from trading_assets.quality.issue_history import issue_history, still_live
+from trading_assets.quality.report import ROLLING_ISSUES
+from trading_assets.tables import feed_calls, market_snapshots, quality_issues, quarantined_rows
+
+JUDGED = (market_snapshots.CONTRACT, quarantined_rows.CONTRACT)
+
+
+def issue_days(workspace: Workspace) -> list[date]:
+    """Return every day that a verdict or the gate has written issues of, sorted."""
+    judged = workspace.store.sessions(quality_issues.CONTRACT)
+    return sorted({*judged, *workspace.journal.days(quality_issues.CONTRACT)})
+
+
+def issues_of(workspace: Workspace, days: Sequence[date]) -> pd.DataFrame:
+    """Return the issues of some days, each told once."""
+    live = workspace.journal.read(quality_issues.CONTRACT, days)
+    return issue_history(live, workspace.store.read(quality_issues.CONTRACT, days), _judged_until(workspace, live))
+
+
+def recent_issues(workspace: Workspace, enough: int = ROLLING_ISSUES) -> pd.DataFrame:
+    """Return the issues of the newest days that together hold enough of them; older days are not read."""
+    found: list[pd.DataFrame] = [quality_issues.CONTRACT.empty()]
+    for day in reversed(issue_days(workspace)):
+        if sum(map(len, found)) >= enough:
+            break
+        found.append(issues_of(workspace, [day]))
+    present = [frame for frame in found if len(frame)] or found[:1]
+    return quality_issues.CONTRACT.frame(pd.concat(present, ignore_index=True))
+
+
+def live_issues(workspace: Workspace) -> pd.DataFrame:
+    """Return the gate's issues that no verdict has replaced yet: they stand beside the stored ones."""
+    live = workspace.journal.read(quality_issues.CONTRACT)
+    judged = workspace.store.read(quality_issues.CONTRACT, sorted(set(live["date"].dt.date)))
+    return still_live(live, judged, _judged_until(workspace, live))
+
+
+def journalled(workspace: Workspace) -> dict[str, pd.DataFrame]:
+    """Return what SQL shows beside the stored tables, by table: the gate's issues and the calls to feeds."""
+    return {
+        quality_issues.CONTRACT.name: live_issues(workspace),
+        feed_calls.CONTRACT.name: workspace.journal.read(feed_calls.CONTRACT),
+    }
+
+
+def issue_files(workspace: Workspace) -> list[Path]:
+    """Return the files that the history is made of."""
+    journalled = (workspace.journal.root / quality_issues.CONTRACT.name).glob("*.jsonl")
+    return [*workspace.store.paths(quality_issues.CONTRACT), *sorted(journalled)]
+
+
+def _judged_until(workspace: Workspace, live: pd.DataFrame) -> dict[date, pd.Timestamp | None]:
+    days = sorted(set(live["date"].dt.date))
+    return {day: _newest_receipt(workspace, day) for day in days if workspace.store.has(quality_issues.CONTRACT, day)}
+
+
+def _newest_receipt(workspace: Workspace, day: date) -> pd.Timestamp | None:
+    newest = [workspace.store.read(contract, [day], ["received_at"])["received_at"].max() for contract in JUDGED]
+    known = [at for at in newest if pd.notna(at)]
+    return max(known) if known else None

@@ -1,0 +1,95 @@
+"""A value is made again when its files changed, no more often than its patience, and by one thread at a time."""
+
+import threading
+from pathlib import Path
+
+from trading_assets.defs.freshness import Fresh, version_of
+
+
+class Source:
+    """A file, a clock that is set by hand, and a count of how often the value was made."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path, self.seconds, self.made = folder / "file", 0.0, 0
+        self.path.write_text("one")
+
+    def make(self) -> str:
+        self.made += 1
+        return self.path.read_text()
+
+    def fresh(self) -> Fresh[str]:
+        return Fresh(lambda: [self.path], self.make, lambda: self.seconds, 1.0)
+
+
+def test_it_is_made_again_when_the_file_changed_and_the_patience_is_over(tmp_path: Path) -> None:
+    source = Source(tmp_path)
+    value = source.fresh()
+    assert (value.get(), value.get(), source.made) == ("one", "one", 1)
+    source.path.write_text("three")
+    assert value.get() == "one"
+    source.seconds = 1.0
+    assert (value.get(), source.made) == ("three", 2)
+
+
+def test_an_unchanged_file_is_not_read_again(tmp_path: Path) -> None:
+    source = Source(tmp_path)
+    value = source.fresh()
+    for source.seconds in (0.0, 5.0, 10.0):
+        assert value.get() == "one"
+    assert source.made == 1
+
+
+def test_a_value_without_files_moves_with_time() -> None:
+    made: list[int] = []
+    clock = [0.0]
+
+    def make() -> int:
+        made.append(1)
+        return len(made)
+
+    value = Fresh(None, make, lambda: clock[0], 1.0)
+    assert (value.get(), value.get()) == (1, 1)
+    clock[0] = 1.0
+    assert value.get() == 2
+
+
+def test_others_are_given_the_last_value_while_one_makes_it_again() -> None:
+    clock, made = [0.0], [0]
+    making, go_on = threading.Event(), threading.Event()
+
+    def make() -> int:
+        made[0] += 1
+        if made[0] > 1:
+            making.set()
+            go_on.wait(10)
+        return made[0]
+
+    value = Fresh(None, make, lambda: clock[0], 1.0)
+    assert value.get() == 1
+    clock[0] = 2.0
+    slow = threading.Thread(target=value.get)
+    slow.start()
+    assert making.wait(10)
+    assert value.get() == 1, "it does not wait"
+    go_on.set()
+    slow.join(10)
+    assert value.get() == 2
+
+
+def test_a_failure_lets_the_next_one_try(tmp_path: Path) -> None:
+    source = Source(tmp_path)
+    source.path.unlink()
+    value = source.fresh()
+    for _ in range(2):
+        try:
+            value.get()
+        except FileNotFoundError:
+            continue
+    source.path.write_text("back")
+    assert value.get() == "back"
+
+
+def test_a_version_is_path_size_and_time_of_what_is_there(tmp_path: Path) -> None:
+    there = tmp_path / "there"
+    there.write_text("four")
+    assert version_of([there, tmp_path / "absent"]) == ((str(there), 4, there.stat().st_mtime_ns),)
