@@ -12,6 +12,8 @@ The tree::
         │   └── NotASessionError  a date is inside it and closed
         ├── ContractError         a frame does not have the columns its table promises
         ├── FeedError             a recording is not in the format of its feed
+        │   └── FeedCallError     a live feed gave no usable answer
+        │       └── TokenError    it refused the access token
         ├── MetricInputError      a metric was handed missing or infinite values
         ├── ModelError            a model is missing, unpinned, altered or of a foreign type
         ├── ReferenceDataError    a packaged or overlay CSV row is wrong or missing
@@ -70,6 +72,14 @@ class ContractError(InputError):
 
 class FeedError(InputError):
     """A recording is not in the format of the feed that reads it."""
+
+
+class FeedCallError(FeedError):
+    """A live feed did not answer, or its answer cannot be used."""
+
+
+class TokenError(FeedCallError):
+    """A live feed refused the access token, or there is none."""
 
 
 class MetricInputError(InputError):

@@ -126,6 +126,8 @@ class Settings(BaseSettings):
     strategies: dict[str, dict[str, float]] = Field(default_factory=dict, description="Parameters by strategy_id")
     strategy_folder: Path | None = Field(default=None, description="A folder of your own strategies")
     postgres_url: SecretStr | None = Field(default=None, description="Dagster instance on PostgreSQL")
+    upstox_token: SecretStr | None = Field(default=None, description="Access token of the day; only by environment")
+    upstox_base_url: str = Field(default="https://api.upstox.com", description="Where the Upstox API answers")
     api_token: SecretStr | None = Field(default=None, description="Required by `serve` beyond loopback")
 
     @classmethod
