@@ -1,8 +1,8 @@
 """Feed `nse-eod-report`: contract-wise options report of NSE (`opDDMMYYYY.csv`), or a bhavcopy converted to one index.
 
 The report pads names and values with blanks, ends with a footnote and says its day in the file's name alone. Open
-interest is in units, volume in lots. Its open interest is final: that of the live page at the close differs by up to
-one per cent on half of the contracts. Of the level of the index it says nothing; the converted file does.
+interest is in units, volume in lots. Its open interest is final: that of the live page at the close is more than 1 %
+away on a third of the contracts. Of the level of the index it says nothing; the converted file does.
 """
 
 from __future__ import annotations
