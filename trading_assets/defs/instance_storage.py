@@ -177,7 +177,7 @@ def choose_storage() -> DagsterStorage:
     """Return SQLite below the home folder, or PostgreSQL when `postgres_url` is set.
 
     Raises:
-        SettingsError: The URL is not one of PostgreSQL.
+        SettingsError: The URL is not one of PostgreSQL, or the server does not answer.
     """
     settings = load_settings()
     if settings.postgres_url is None:
@@ -185,8 +185,15 @@ def choose_storage() -> DagsterStorage:
         folder.mkdir(parents=True, exist_ok=True)
         return PooledSqliteStorage(str(folder))
     from dagster_postgres.storage import DagsterPostgresStorage  # 3.2 CPU-s, so only when used
+    from dagster_postgres.utils import DagsterPostgresException
 
-    return DagsterPostgresStorage(postgres_driver_url(settings.postgres_url.get_secret_value()))
+    url = postgres_driver_url(settings.postgres_url.get_secret_value())
+    try:
+        return DagsterPostgresStorage(url)
+    except DagsterPostgresException as error:
+        where = sqlalchemy.make_url(url)
+        msg = f"PostgreSQL at {where.host}:{where.port} does not answer; start it, or correct postgres_url."
+        raise SettingsError(msg) from error
 
 
 def postgres_driver_url(url: str) -> str:
