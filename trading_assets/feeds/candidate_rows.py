@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from trading_assets.feeds.derived import mid_prices, otm_implied_vol, parity_spot, snapshot_ids
+from trading_assets.feeds.derived import mid_prices, otm_implied_vol, parity_spot, snapshot_ids, stand_in_mids
 from trading_assets.feeds.leg_groups import LegGroups, leg_order, runs
-from trading_assets.feeds.quotes import VALUE_NAMES, option_types, zero_is_missing
+from trading_assets.feeds.quotes import VALUE_NAMES, option_types
 from trading_assets.market.forwards import parity_forward, years_to_expiry
 from trading_assets.tables import market_snapshots
 
@@ -38,7 +38,7 @@ class Legs:
         expiry: datetime64[D].
         is_call: Mask.
         numbers: strike and `feeds.quotes.VALUE_NAMES`, float64.
-        mid: Of bid and ask, ₹, float64; the last price where the feed has no quotes.
+        mid: Of bid and ask, ₹, float64; the last price in snapshots without quotes of feeds that allow it.
         groups: Runs of snapshots, chains and strikes.
     """
 
@@ -112,7 +112,10 @@ def _ordered_legs(captures: Sequence[Capture], frames: Sequence[pd.DataFrame], f
         chains=runs([*snapshot_keys, expiry]),
         strikes=runs([*snapshot_keys, expiry, numbers["strike"]]),
     )
-    mid = mid_prices(numbers["bid"], numbers["ask"]) if feed.quoted else zero_is_missing(numbers["last_price"])
+    mid = mid_prices(numbers["bid"], numbers["ask"])
+    if not feed.quoted:
+        quoted = ~(np.isnan(numbers["bid"]) & np.isnan(numbers["ask"]))
+        mid = stand_in_mids(groups.snapshots, mid, quoted, numbers["last_price"])
     return Legs(captures, capture, observed, received, expiry, is_call, numbers, mid, groups)
 
 

@@ -1,8 +1,8 @@
 """What is computed from quotes before they are judged: mid, parity forward, repaired spot, Black-76 volatility, ids.
 
 Definitions: mid is (bid + ask) / 2 where 0 < bid ≤ ask, else missing: a last price may be hours old; it stands in for
-the mid only where a feed records no quotes at all. The volatility of a strike comes from its out-of-the-money side and
-stands on both legs; it is missing at one tick or less.
+the mid only in feeds that say so, where a snapshot has no quotes at all. The volatility of a strike comes from its
+out-of-the-money side and stands on both legs; it is missing at one tick or less.
 """
 
 from __future__ import annotations
@@ -25,6 +25,21 @@ if TYPE_CHECKING:
 def mid_prices(bid: NDArray[np.float64], ask: NDArray[np.float64]) -> NDArray[np.float64]:
     """Mid of the quote, ₹, shape (n,); NaN where a side is missing or the quote is crossed."""
     return np.where((bid > 0.0) & (bid <= ask), (bid + ask) / 2.0, np.nan)
+
+
+def stand_in_mids(
+    snapshots: Runs, mid: NDArray[np.float64], quoted: NDArray[np.bool_], last_price: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Mids, but last prices in snapshots without a single quote, ₹, shape (n,).
+
+    Args:
+        snapshots: Runs of the rows.
+        mid: Mids, NaN where missing.
+        quoted: Rows that have a bid or an ask, of whatever worth.
+        last_price: Last traded prices, NaN where missing; 0 is missing too.
+    """
+    of_snapshot = np.bincount(snapshots.of_row[quoted], minlength=len(snapshots.start)) > 0
+    return np.where(of_snapshot[snapshots.of_row], mid, np.where(last_price > 0.0, last_price, np.nan))
 
 
 def parity_spot(

@@ -36,8 +36,8 @@ class Feed:
             file does not say. Raises FeedError when the file is not of this feed.
         quotes: Reads a capture into the layout of `feeds.quotes.QUOTE_DTYPES`; it may hold several snapshots.
             Raises FeedError, naming what and where, when the content is not in the feed's format.
-        quoted: Whether it records bid and ask. Where it does not, last prices stand in for mids: the parity forward
-            and volatilities are computed from them.
+        quoted: Whether its snapshots have bid and ask. Where a feed says no, last prices count as fresh and stand in
+            for mids in snapshots without a single quote: the parity forward and volatilities come from them.
         live: Whether it can be collected, not only read from recordings.
     """
 

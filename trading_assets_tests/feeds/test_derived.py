@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trading_assets.feeds.derived import mid_prices, otm_implied_vol, parity_spot, snapshot_ids
+from trading_assets.feeds.derived import mid_prices, otm_implied_vol, parity_spot, snapshot_ids, stand_in_mids
 from trading_assets.feeds.leg_groups import LegGroups, Runs, runs
 from trading_assets.market.black76 import implied_vol
 
@@ -23,6 +23,13 @@ def test_mid_is_the_middle_of_a_quote_that_stands(quotes: list[tuple[float, floa
 
 def cut(*lengths: int) -> Runs:
     return runs([np.repeat(np.arange(len(lengths)), lengths)])
+
+
+def test_last_prices_stand_in_only_where_a_snapshot_has_no_quote_at_all() -> None:
+    mid = np.array([1.0, np.nan, np.nan, np.nan, np.nan])
+    quoted = np.array([True, False, False, False, False])
+    last = np.array([9.0, 9.0, 9.0, 0.0, np.nan])
+    np.testing.assert_array_equal(stand_in_mids(cut(2, 3), mid, quoted, last), [1.0, np.nan, 9.0, np.nan, np.nan])
 
 
 def test_spot_comes_from_the_nearest_expiry_that_has_a_forward() -> None:

@@ -115,6 +115,24 @@ def test_a_side_without_a_usable_mid_has_no_volatility(bid: float, ask: float) -
     assert frame.loc[frame["strike"] != 26_300.0, "implied_vol"].notna().all()
 
 
+def test_without_quotes_the_last_price_gives_forward_and_volatility_where_the_feed_calls_it_fresh() -> None:
+    quotes = model_quotes(bid=np.nan, ask=np.nan).assign(last_price=model_quotes()["bid"] + 0.01)
+    frame = normalised(quotes, quoted=False)
+    np.testing.assert_allclose(frame["forward"], FORWARD, atol=1e-6)
+    np.testing.assert_allclose(frame["implied_vol"], 100 * SIGMA, rtol=1e-6)
+    assert normalised(quotes)[["forward", "implied_vol"]].isna().all(axis=None)
+
+
+def test_a_snapshot_with_one_quote_is_read_by_its_quotes() -> None:
+    quotes = model_quotes(bid=np.nan, ask=np.nan).assign(last_price=model_quotes()["bid"] + 0.01)
+    quotes.loc[3, "ask"] = 1.0
+    assert normalised(quotes, quoted=False)["forward"].isna().all()
+    later = model_quotes(observed_at=AT + timedelta(minutes=1), last_price=1.0)
+    both = normalised(pd.concat([quotes.assign(ask=np.nan), later], ignore_index=True), quoted=False)
+    np.testing.assert_allclose(both["forward"].iloc[[0, -1]], FORWARD, atol=1)
+    pd.testing.assert_series_equal(both["forward"].iloc[-1:], normalised(later)["forward"].iloc[-1:], check_index=False)
+
+
 def test_units_follow_what_the_feed_declares_and_the_lot_of_the_expiry_on_the_day() -> None:
     frame = normalised(model_quotes())
     assert set(frame["lot_size"]) == {75}
