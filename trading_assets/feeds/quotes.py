@@ -43,6 +43,9 @@ VALUE_NAMES = (
     "india_vix",
 )
 
+#: Index options began in India in 2001 and are listed at most five years ahead; calendars end at the year 9999.
+EXPIRIES = (np.datetime64("2000-01-01", "s"), np.datetime64("2200-01-01", "s"))
+
 QUOTE_DTYPES: Mapping[str, str] = {**KEY_DTYPES, **dict.fromkeys(VALUE_NAMES, "float64")}
 
 
@@ -56,7 +59,8 @@ def quote_frame(values: Mapping[str, object]) -> pd.DataFrame:
         A frame with exactly the columns of `QUOTE_DTYPES`, shape (n, 15), n ≥ 0.
 
     Raises:
-        FeedError: A key column is absent or holds a missing value, or a column cannot be cast.
+        FeedError: A key column is absent or holds a missing value, a column cannot be cast, or an expiry is no year's
+            in which an option can expire.
     """
     absent = [name for name in KEY_DTYPES if name not in values]
     if absent:
@@ -73,6 +77,10 @@ def quote_frame(values: Mapping[str, object]) -> pd.DataFrame:
     missing = [name for name in KEY_DTYPES if frame[name].isna().any()]
     if missing:
         msg = f"quotes have missing values in {', '.join(missing)}; a leg needs its times, expiry, strike and type."
+        raise FeedError(msg)
+    expiry = frame["expiry"].to_numpy()
+    if len(expiry) and not EXPIRIES[0] <= expiry.min() <= expiry.max() < EXPIRIES[1]:
+        msg = f"quotes expire from {expiry.min()} to {expiry.max()}; expected from {EXPIRIES[0]} to {EXPIRIES[1]}."
         raise FeedError(msg)
     return frame
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trading_assets.errors import FeedError
@@ -79,6 +79,7 @@ def read_whole(name: str, file: RawFile) -> int:
 
 
 @pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=60)
 @given(st.data())
 def test_mutated_files_give_rows_or_an_error_that_is_meant(name: str, data: st.DataObject) -> None:
     file = RECORDERS[name]()[0]
@@ -87,6 +88,7 @@ def test_mutated_files_give_rows_or_an_error_that_is_meant(name: str, data: st.D
 
 
 @pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=60)
 @given(st.data())
 def test_mutated_captures_give_rows_or_a_feed_error(name: str, data: st.DataObject) -> None:
     capture = captures(name)[0]
@@ -96,6 +98,20 @@ def test_mutated_captures_give_rows_or_a_feed_error(name: str, data: st.DataObje
 
 
 @pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=25)
 @given(st.text(max_size=60))
 def test_any_file_name_is_read_or_refused(name: str, stem: str) -> None:
     assert read_whole(name, replace(RECORDERS[name]()[0], name=f"x!{stem}")) > 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("expiry", ["9999-12-31", "1999-12-31"])
+def test_an_expiry_out_of_this_age_makes_its_capture_unreadable(name: str, expiry: str) -> None:
+    year = expiry[:4].encode()
+    file = RECORDERS[name]()[0]
+    content = file.content.replace(b"2026-09-22", expiry.encode()).replace(b"22-Sep-2026", b"31-Dec-" + year)
+    named = file.name.replace("2026-09-22", expiry).replace("NIFTY_16-09", f"31DEC{expiry[:4]}/NIFTY_16-09")
+    found = list(feed_named(name).captures(replace(file, name=named, content=content), None))
+    result = normalise_session(found, feed_named(name), MARKET, 0.065)
+    assert result.frame.empty
+    assert "expire from" in result.unreadable[0].reason
