@@ -1,4 +1,4 @@
-"""The commands `quality …`: issues and feed health, the rules with their limits, a file under the rules."""
+"""The commands `quality …`: issues and feed health, rules and their limits, a file under them, limits replayed."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +10,7 @@ from trading_assets.cli.console import say, say_json
 from trading_assets.cli.options import Json
 from trading_assets.errors import CheckFailedError, UsageError
 
-app = typer.Typer(help="Data quality: report, rules, check a file.", no_args_is_help=True)
+app = typer.Typer(help="Data quality: report, rules, check a file, replay limits.", no_args_is_help=True)
 
 
 @app.command()
@@ -66,3 +66,27 @@ def check(
         say(found.text())
     if found.quarantined:
         raise typer.Exit(CheckFailedError.exit_code)
+
+
+@app.command()
+def tune(
+    rule: Annotated[str, typer.Argument(help="Rule, as `quality rules` names it.")],
+    warning: Annotated[float | None, typer.Option(help="Warn above this.")] = None,
+    critical: Annotated[float | None, typer.Option(help="Critical above this.")] = None,
+    days: Annotated[int, typer.Option(help="Replay this many sessions at most.", min=1)] = 60,
+    as_json: Json = False,
+) -> None:
+    """Replay limits on stored sessions: issues and quarantined rows, now and as proposed. Changes nothing."""
+    from trading_assets.defs.tuning import tune as replay
+    from trading_assets.defs.workspace import open_workspace
+    from trading_assets.settings import Limits
+
+    given = {name: value for name, value in (("warning", warning), ("critical", critical)) if value is not None}
+    if not given:
+        msg = "give --warning, --critical or both."
+        raise UsageError(msg)
+    found = replay(open_workspace(), rule, Limits(**given), days)
+    if as_json:
+        say_json(found.as_dict())
+    else:
+        say(found.text())
