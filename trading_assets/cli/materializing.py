@@ -1,9 +1,14 @@
 """What `materialize` does and says: the run, and a summary of what is stored afterwards."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
+import orjson
 import pandas as pd
 
 from trading_assets.cli.console import progress
@@ -16,6 +21,8 @@ from trading_assets.tables.catalog import contract
 from trading_assets.tables.money import total
 
 SHOWN_WARNINGS = 12
+#: steps that report each session to the progress bar
+STEPS = ("market", "signals", "scoring", "trades", "daily", "strategies")
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,9 @@ class Summary:
         return "\n".join(lines)
 
 
-def materialize_range(workspace: Workspace, first: date, last: date, select: Sequence[str]) -> Summary:
+def materialize_range(
+    workspace: Workspace, first: date, last: date, select: Sequence[str], workers: int = 1
+) -> Summary:
     """Run the assets for the sessions of a range that has captures, then summarise what is stored.
 
     Raises:
@@ -81,9 +90,41 @@ def materialize_range(workspace: Workspace, first: date, last: date, select: Seq
     if not days:
         msg = f"there is no session from {first} to {last}: {calendar.closed_reason(first) or 'the range is empty'}."
         raise UsageError(msg)
-    with progress("materialize", len(days) * len(DAILY)) as advance:
+    if workers > 1 and len(days) > 1:
+        return summarise(workspace, days, run_in_workers(workspace, days, select, workers))
+    with progress("materialize", len(days) * len(STEPS)) as advance:
         outcome = run_sessions_range(workspace.watched(advance), days, select)
     return summarise(workspace, days, outcome)
+
+
+def run_in_workers(workspace: Workspace, days: Sequence[date], select: Sequence[str], workers: int) -> RunOutcome:
+    """Split a range over processes of this machine, one Dagster run each, then compute what needs all sessions.
+
+    Sessions are independent, so the tables are the same as those of one run.
+    """
+    names = list(select) or list(DAILY)
+    spans = [span for span in np.array_split(np.array(days, dtype=object), workers) if len(span)]
+    environment = os.environ | {"TRADING_ASSETS_HOME": str(workspace.home)}
+    command = [sys.executable, "-c", "from trading_assets.cli.main import main; main()", "materialize", "--json"]
+    running = [
+        subprocess.Popen(  # noqa: S603  our own command with dates and asset names
+            [*command, "--from", str(span[0]), "--to", str(span[-1]), "--select", ",".join(names)],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for span in spans
+    ]
+    failures, warnings = [], []
+    for process, span in zip(running, spans, strict=True):
+        answer, error = process.communicate()
+        if process.returncode:
+            failures.append(f"{span[0]} to {span[-1]}: {error.strip()}")
+        else:
+            warnings += orjson.loads(answer)["check_warnings"]
+    last = run_sessions_range(workspace, days, ["equity_curve"])
+    return RunOutcome(last.run_id, not failures and last.success, (*failures, *last.failures), tuple(warnings))
 
 
 def summarise(workspace: Workspace, days: Sequence[date], outcome: RunOutcome) -> Summary:
@@ -103,8 +144,6 @@ def summarise(workspace: Workspace, days: Sequence[date], outcome: RunOutcome) -
 
 def reason_counts(reasons: pd.Series) -> dict[str, int]:
     """Count rows by each reason in JSON lists; a row with two reasons counts under both. Most frequent first."""
-    import orjson
-
     counts: dict[str, int] = {}
     for text, rows in reasons.value_counts().items():
         for reason in orjson.loads(str(text)):

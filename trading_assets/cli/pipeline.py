@@ -10,6 +10,8 @@ from trading_assets.errors import CheckFailedError
 
 Select = Annotated[str, typer.Option("--select", metavar="ASSETS", help="Asset names, separated by commas.")]
 
+Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes; each makes a run of a part of the range.")]
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
@@ -17,14 +19,14 @@ def register(app: typer.Typer) -> None:
     app.command()(status)
 
 
-def materialize(start: From, end: To, select: Select = "", as_json: Json = False) -> None:
+def materialize(start: From, end: To, select: Select = "", workers: Workers = 1, as_json: Json = False) -> None:
     """Run the assets for the sessions of a range, in one Dagster run on the same instance as the pages."""
     from trading_assets.cli.materializing import materialize_range
     from trading_assets.defs.workspace import open_workspace
 
     first, last = parse_range(start, end)
     names = [name.strip() for name in select.split(",") if name.strip()]
-    summary = materialize_range(open_workspace(), first, last, names)
+    summary = materialize_range(open_workspace(), first, last, names, workers)
     if as_json:
         say_json(summary.as_dict())
     else:

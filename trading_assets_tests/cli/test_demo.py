@@ -11,6 +11,7 @@ from trading_assets.defs.jobs import DAILY
 from trading_assets.defs.runner import open_instance
 from trading_assets.defs.workspace import open_workspace
 from trading_assets.tables import daily_performance, fills, scored_signals, strategy_performance, trades
+from trading_assets.tables.catalog import contract
 from trading_assets.tables.money import paise
 from trading_assets_tests.commands import Answer, trading_assets
 
@@ -152,3 +153,23 @@ def test_no_strategy_sees_the_future() -> None:
     answer = trading_assets("regression", "verify", "--start", SESSIONS[0], "--end", SESSIONS[0], "--cuts", "3")
     assert answer.code == 0
     assert "0 leaks" in answer.out
+
+
+def test_two_workers_store_the_same_as_one(own_demo_home: Path) -> None:
+    store = open_workspace().store
+
+    def contents() -> dict[tuple[str, str], str | None]:
+        return {
+            (name, day): store.content_sha256(contract(name), date.fromisoformat(day))
+            for name in DAILY
+            for day in SESSIONS
+        }
+
+    before = contents()
+    for table in DAILY:
+        for day in SESSIONS[2:]:
+            (own_demo_home / "tables" / table / f"date={day}" / f"{table}.parquet").unlink()
+    answer = trading_assets("materialize", "--from", SESSIONS[2], "--to", SESSIONS[4], "--workers", "2", "--json")
+    assert answer.code == 0, answer.err
+    assert contents() == before
+    assert any("2026-01-30" in sentence for sentence in json.loads(answer.out)["check_warnings"])
