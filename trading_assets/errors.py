@@ -8,6 +8,7 @@ The tree::
     └── InputError                exit 3  an input, baseline, model or service is missing or does not match
         ├── ArchiveError          an archive is unsafe, damaged or too large
         ├── BaselineError         a baseline is missing or unreadable
+        ├── BrokerFileError       a broker's export is not in its format, or rows of it are wrong
         ├── CalendarError         a date is outside the calendar
         │   └── NotASessionError  a date is inside it and closed
         ├── ContractError         a frame does not have the columns its table promises
@@ -56,6 +57,10 @@ class ArchiveError(InputError):
 
 class BaselineError(InputError):
     """A regression baseline is missing or cannot be read."""
+
+
+class BrokerFileError(InputError):
+    """A broker's export is not in its format, or rows of it are wrong."""
 
 
 class CalendarError(InputError):

@@ -177,6 +177,14 @@ class ReferenceData:
         """
         return self._schedule(underlying).is_expiry(day)
 
+    def cycle(self, underlying: str, expiry: date) -> str:
+        """Return weekly, monthly or quarterly: the cycle of the contracts listed with this expiry.
+
+        Raises:
+            ReferenceDataError: The underlying is not known.
+        """
+        return self._schedule(underlying).cycle(expiry)
+
     def expiry_close(self, underlying: str, expiry: date) -> datetime:
         """Return the moment contracts listed with this expiry stop trading, tz-aware IST.
 

@@ -4,6 +4,7 @@ from trading_assets.errors import UsageError
 from trading_assets.tables import (
     daily_performance,
     equity_curve,
+    executions,
     feed_calls,
     feed_health,
     fills,
@@ -30,12 +31,14 @@ CONTRACTS: tuple[Contract, ...] = tuple(
         signals,
         scored_signals,
         signal_outcomes,
+        executions,
         fills,
         trades,
         daily_performance,
         strategy_performance,
         equity_curve,
         model_performance,
+        feature_drift,
     )
 )
 

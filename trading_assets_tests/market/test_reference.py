@@ -183,3 +183,9 @@ def test_an_unknown_underlying_is_named_with_the_known_ones() -> None:
     ):
         with pytest.raises(ReferenceDataError, match=r"'NIFTI' is not known; expected one of NIFTY, BANKNIFTY"):
             ask("NIFTI")
+
+
+def test_a_month_can_end_with_a_weekly_expiry_after_its_monthly_one() -> None:
+    reference = load_market().reference
+    cycles = [reference.cycle("BANKNIFTY", date(2024, 1, day)) for day in (25, 31)]
+    assert cycles == ["monthly", "weekly"]

@@ -1,0 +1,1 @@
+"""ONE PLACE FOR A BROKER IMPORT: one file = one format of executions."""
