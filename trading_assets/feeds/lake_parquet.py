@@ -1,0 +1,155 @@
+"""Feed `lake-parquet`: our own table `market_snapshots` as a parquet file, to carry sessions from one home to another.
+
+Times, quotes and units are read as they stand there; forward, implied volatility and ids are computed again. A spot
+that was repaired by parity is missing here and repaired again. Open interest and volume are read in units.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from trading_assets.errors import FeedError
+from trading_assets.feeds.feed import Feed
+from trading_assets.feeds.quotes import quote_frame
+from trading_assets.market.captures import Capture
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from trading_assets.feeds.archives import RawFile
+
+NAME = "lake-parquet"
+
+_MAGIC = b"PAR1"
+#: Most rows of a file: a year of one index. A damaged count is not believed.
+_MOST_ROWS = 20_000_000
+_TIME, _DAY, _TEXT, _NUMBER = pa.timestamp("us", tz="UTC"), pa.date32(), pa.large_string(), pa.float64()
+
+#: Quote column → stored column.
+_NUMBERS = {
+    "strike": "strike",
+    "spot": "spot",
+    "last_price": "last_price",
+    "bid": "bid",
+    "ask": "ask",
+    "bid_quantity": "bid_quantity",
+    "ask_quantity": "ask_quantity",
+    "volume": "volume_units",
+    "open_interest": "open_interest_units",
+    "vendor_implied_vol": "vendor_implied_vol",
+    "india_vix": "india_vix",
+}
+_SCHEMA = pa.schema(
+    {
+        "date": _DAY,
+        "underlying": _TEXT,
+        "observed_at": _TIME,
+        "received_at": _TIME,
+        "expiry": _DAY,
+        "option_type": _TEXT,
+        "spot_source": _TEXT,
+        **dict.fromkeys(_NUMBERS.values(), _NUMBER),
+    }
+)
+
+
+def captures(raw_file: RawFile, underlying: str | None) -> Iterator[Capture]:
+    """Yield one capture per session and index: the file itself where it holds one, else its rows as a file.
+
+    It was received when the last of its rows was.
+
+    Args:
+        raw_file: The file.
+        underlying: Not needed; the rows say it.
+
+    Raises:
+        FeedError: It is no parquet file, lacks a column, or a row has no session, index or time.
+    """
+    del underlying
+    table = _read(raw_file.content, raw_file.name)
+    keys = table.select(["date", "underlying", "received_at"])
+    if table.num_rows == 0 or any(column.null_count for column in keys.columns):
+        msg = f"{raw_file.name} has no rows, or rows without {', '.join(keys.column_names)}; expected market_snapshots."
+        raise FeedError(msg)
+    groups = keys.group_by(["date", "underlying"]).aggregate([("received_at", "max")])
+    groups = groups.sort_by([("date", "ascending"), ("underlying", "ascending")]).to_pylist()
+    for group in groups:
+        day, name, received = group["date"], group["underlying"], group["received_at_max"]
+        if not name.isalnum() or not name.isascii():
+            msg = f"{raw_file.name}: {name!r:.60} is no index."
+            raise FeedError(msg)
+        raw = raw_file.content if len(groups) == 1 else _part(table, day, name)
+        yield Capture(NAME, name, day, received.astimezone(UTC), raw, raw_file.name)
+
+
+def quotes(capture: Capture) -> pd.DataFrame:
+    """Read the rows, in their order.
+
+    Raises:
+        FeedError: It is no such file, or a row lacks a part of its key.
+    """
+    table = _read(capture.raw, capture.source)
+    numbers = {name: table[column].to_numpy() for name, column in _NUMBERS.items()}
+    repaired = pc.fill_null(pc.equal(table["spot_source"], "parity"), fill_value=False).to_numpy()
+    numbers["spot"] = np.where(repaired, np.nan, numbers["spot"])
+    times = {name: table[name].to_numpy() for name in ("observed_at", "received_at")}
+    return quote_frame(
+        {
+            **{name: pd.Series(pd.DatetimeIndex(values, tz="UTC")) for name, values in times.items()},
+            "expiry": table["expiry"].to_numpy().astype("datetime64[s]"),
+            "option_type": _sides(table, capture.source),
+            **numbers,
+        }
+    )
+
+
+def _sides(table: pa.Table, source: str) -> pd.Series:
+    sides = table["option_type"]
+    if not pc.all(pc.fill_null(pc.is_in(sides, pa.array(["CE", "PE"], _TEXT)), fill_value=False)).as_py():
+        msg = f"{source}: option_type holds something else than CE and PE."
+        raise FeedError(msg)
+    return pd.Series(sides.to_pandas(), dtype="str")
+
+
+def _read(content: bytes, source: str) -> pa.Table:
+    if content[:4] != _MAGIC or content[-4:] != _MAGIC:
+        msg = f"{source} is no whole parquet file; expected an export of market_snapshots."
+        raise FeedError(msg)
+    try:
+        file = pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True)
+        absent = [name for name in _SCHEMA.names if name not in file.schema_arrow.names]
+        if absent or not 0 <= file.metadata.num_rows <= _MOST_ROWS:
+            msg = f"{source} lacks column(s) {', '.join(absent)} or has too many rows; expected market_snapshots."
+            raise FeedError(msg)
+        return file.read(columns=_SCHEMA.names, use_threads=False).select(_SCHEMA.names).cast(_SCHEMA)
+    except (pa.ArrowException, OSError, ValueError, KeyError) as error:
+        msg = f"{source} cannot be read as parquet of market_snapshots: {error}"
+        raise FeedError(msg) from error
+
+
+def _part(table: pa.Table, day: date, underlying: str) -> bytes:
+    chosen = pc.and_(pc.equal(table["date"], pa.scalar(day, _DAY)), pc.equal(table["underlying"], underlying))
+    sink = pa.BufferOutputStream()
+    pq.write_table(table.filter(chosen), sink, compression="zstd", store_schema=False, write_page_checksum=True)
+    return bytes(sink.getvalue().to_pybytes())
+
+
+FEED = Feed(
+    name=NAME,
+    description="Our own market_snapshots as parquet files, to carry sessions from one home to another.",
+    cadence=timedelta(minutes=5),
+    open_interest_unit="units",
+    volume_unit="units",
+    timestamps="observed_at and received_at: as stored",
+    captures=captures,
+    quotes=quotes,
+    quoted=False,
+)
