@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+class StopRequested(Exception):  # noqa: N818 - no error: how waiting ends when a stop is asked for
+    """A stop was asked for; what was landed is whole."""
+
+
 class Clock(Protocol):
     """Time as a collector sees it; tests hand in one that runs faster."""
 
@@ -24,7 +28,7 @@ class Clock(Protocol):
         ...
 
     def sleep(self, seconds: float) -> None:
-        """Wait; raises whatever ends the work when a stop is asked for meanwhile. Negative waits are 0."""
+        """Wait; raises StopRequested, also for a wait of 0, when a stop was asked for. Negative waits are 0."""
         ...
 
 
