@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from trading_assets.feeds.archives import RawFile
+    from trading_assets.market.packaged import Market
 
 _USUAL_CLOSE = time(15, 30)
 _SHORT_YEAR = re.compile(r"(\d{1,2}-[A-Za-z]{3}-)(\d{2})")
@@ -158,7 +159,7 @@ def end_of_day_quotes(capture: Capture, layouts: Sequence[Layout]) -> pd.DataFra
 def session_close(day: date) -> datetime:
     """Close of the session of a day, UTC; of a closed or unknown day the usual one, as it has to be kept somewhere."""
     try:
-        return load_market().calendar.session(day).close.astimezone(UTC)
+        return _market().calendar.session(day).close.astimezone(UTC)
     except CalendarError:
         return datetime.combine(day, _USUAL_CLOSE, IST).astimezone(UTC)
 
@@ -174,8 +175,13 @@ def exchange_day(text: str) -> date:
 
 
 @cache
+def _market() -> Market:
+    return load_market()  # the packaged tables: 10 ms to read
+
+
+@cache
 def _indices() -> frozenset[str]:
-    return frozenset(load_market().reference.underlyings)
+    return frozenset(_market().reference.underlyings)
 
 
 def _layout_of(content: bytes, layouts: Sequence[Layout], source: str, feed: str) -> Layout:
