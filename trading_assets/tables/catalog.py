@@ -5,6 +5,7 @@ from trading_assets.tables import (
     daily_performance,
     equity_curve,
     executions,
+    feature_drift,
     feed_calls,
     feed_health,
     fills,
