@@ -4,13 +4,15 @@ Read at run time by `load_settings`, never at import. Rooms receive the section 
 Nested names use two underscores in variables: `TRADING_ASSETS_TRADING__LOTS=2`.
 """
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from pathlib import Path
+from tomllib import TOMLDecodeError
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings.exceptions import SettingsError as VariableError
 
 from trading_assets.errors import SettingsError
 
@@ -100,13 +102,32 @@ class PerformanceSettings(Section):
     min_sessions: int = Field(default=20, description="Ratios are NULL below this many sessions")
 
 
+class AlertSettings(Section):
+    """Who is told of quality issues and failed runs, and when. URLs hold secrets: set them by environment."""
+
+    urls: tuple[SecretStr, ...] = Field(default=(), description="Apprise URLs, TRADING_ASSETS_ALERTS__URLS as JSON")
+    dry_run: bool = Field(default=False, description="Log messages instead of sending them")
+    minimum_severity: Literal["critical", "warning", "info"] = "warning"
+    patience: timedelta = Field(
+        default=timedelta(minutes=5), description="A warning must last this long; a critical not"
+    )
+    remind_after: timedelta = Field(default=timedelta(hours=4), description="An open incident speaks again")
+    resolve_after: timedelta = Field(default=timedelta(minutes=30), description="Without a problem, it is over")
+    most_per_hour: int = Field(default=6, ge=1, description="Further messages wait and become one digest")
+    quiet_from: time | None = Field(default=None, description="IST; only criticals are sent from here")
+    quiet_until: time | None = Field(default=None, description="IST")
+    timeout_seconds: float = Field(default=4.0, gt=0, description="To connect, and to read the answer")
+    suppressed: dict[str, date] = Field(default_factory=dict, description="Groups that stay silent up to a date, IST")
+
+
 class Settings(BaseSettings):
     """All settings; see `.env.example` for the variables."""
 
     model_config = SettingsConfigDict(
         env_prefix="TRADING_ASSETS_",
         env_nested_delimiter="__",
-        extra="ignore",
+        env_ignore_empty=True,  # an empty overlay would be the current folder, an empty token a token
+        extra="forbid",
         frozen=True,
         toml_file=SETTINGS_FILE,
     )
@@ -123,6 +144,7 @@ class Settings(BaseSettings):
     trading: TradingSettings = Field(default_factory=TradingSettings)
     scoring: ScoringSettings = Field(default_factory=ScoringSettings)
     performance: PerformanceSettings = Field(default_factory=PerformanceSettings)
+    alerts: AlertSettings = Field(default_factory=AlertSettings)
     strategies: dict[str, dict[str, float]] = Field(default_factory=dict, description="Parameters by strategy_id")
     strategy_folder: Path | None = Field(default=None, description="A folder of your own strategies")
     postgres_url: SecretStr | None = Field(default=None, description="Dagster instance on PostgreSQL")
@@ -148,11 +170,17 @@ def load_settings() -> Settings:
     """Read the settings in force.
 
     Raises:
-        SettingsError: A value does not validate; the message names each one.
+        SettingsError: A value does not validate, the message names each one; or the file or a variable cannot be read.
     """
     try:
         return Settings()
     except ValidationError as error:
         found = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
         msg = f"settings do not validate: {found}. Look in {SETTINGS_FILE} and the TRADING_ASSETS_* variables."
+        raise SettingsError(msg) from error
+    except VariableError as error:
+        msg = f"{error}; its variable does not hold JSON, as lists and tables of settings must."
+        raise SettingsError(msg) from error
+    except (TOMLDecodeError, UnicodeDecodeError) as error:
+        msg = f"{SETTINGS_FILE} in {Path.cwd()} is not TOML: {error}. Correct it, or move it away to use the defaults."
         raise SettingsError(msg) from error

@@ -5,10 +5,12 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import dagster as dg
 
+from trading_assets.defs.alerting import NEWS, Found, alert, channels, issue_problems
 from trading_assets.defs.completeness import completeness
 from trading_assets.defs.schedules import eod_request
 from trading_assets.defs.workspace import Workspace, open_workspace
 from trading_assets.market.calendar import IST
+from trading_assets.quality.alerts import Problem
 
 DUE = time(18, 10)
 LOOK_BACK = timedelta(days=7)
@@ -31,7 +33,41 @@ def build() -> list[dg.SensorDefinition]:
             context.log.warning("EOD rollup of %s is missing at %s IST", day, DUE)
             yield dg.RunRequest(run_key=f"missing-eod-{day}", partition_key=day.isoformat())
 
-    return [missing_eod]
+    @dg.sensor(
+        name="alert_sensor",
+        minimum_interval_seconds=60,
+        description="Sends quality issues, failed runs and missing rollups to the channels of the settings.",
+    )
+    def alerts(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+        workspace, now = open_workspace(), datetime.now(UTC)
+        targets = channels(workspace.settings.alerts, context.log.info)
+        if not targets:
+            return dg.SkipReason("alerts.urls names no channel.")
+        found = [
+            *issue_problems(workspace, now),
+            *run_problems(context.instance, now),
+            *overdue_problems(workspace, now),
+        ]
+        sent, waiting = alert(workspace, found, targets, now, context.log.warning)
+        return dg.SkipReason(f"{sent} message(s) sent, {waiting} waiting.")
+
+    return [missing_eod, alerts]
+
+
+def run_problems(instance: dg.DagsterInstance, now: datetime) -> list[Found]:
+    """Return the runs of the last day that failed, grouped by job."""
+    failed = dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE], updated_after=now - NEWS)
+    return [
+        Found(run.run_id, Problem(f"run.{run.job_name}", "critical", f"run {run.run_id[:8]} failed", now))
+        for run in instance.get_runs(failed)
+    ]
+
+
+def overdue_problems(workspace: Workspace, now: datetime) -> list[Found]:
+    """Return one problem while sessions of the last week lack their rollups; anew at every look, so it stays open."""
+    days = overdue_sessions(workspace, now)
+    text = f"no rollup at {DUE:%H:%M} IST of {', '.join(map(str, days))}"
+    return [Found(f"eod {now.isoformat()}", Problem("eod.missing", "critical", text, now))] if days else []
 
 
 def overdue_sessions(workspace: Workspace, now: datetime) -> list[date]:
