@@ -6,6 +6,7 @@ from datetime import date
 
 import pandas as pd
 
+from trading_assets.defs.imported_trades import imported
 from trading_assets.defs.workspace import Workspace
 from trading_assets.errors import CheckFailedError
 from trading_assets.feeds.discovery import load_feeds
@@ -189,23 +190,25 @@ def scoring_step(workspace: Workspace, day: date) -> StepReport:
 
 
 def trades_step(workspace: Workspace, day: date) -> StepReport:
-    """Trade a session's scored signals on its own later snapshots."""
+    """Trade a session's scored signals on its own later snapshots; trades imported from a broker join them."""
     simulation = simulate_under(
         workspace.store.read(scored_table.CONTRACT, [day]),
         workspace.store.read(snapshots_table.CONTRACT, [day]),
         workspace.market.calendar.session(day),
         workspace.trading_rules(),
     )
+    actual_trades, actual_fills = imported(workspace, day)
+    trades = joined(trades_table.CONTRACT, [simulation.trades, actual_trades])
     report = store(
         workspace,
         day,
         {
-            fills_table.CONTRACT: simulation.fills,
+            fills_table.CONTRACT: joined(fills_table.CONTRACT, [simulation.fills, actual_fills]),
             outcomes_table.CONTRACT: simulation.outcomes,
-            trades_table.CONTRACT: simulation.trades,
+            trades_table.CONTRACT: trades,
         },
     )
-    report.tables["trades"]["net_pnl"] = total(simulation.trades["net_pnl"])
+    report.tables["trades"]["net_pnl"] = total(trades["net_pnl"])
     return report
 
 

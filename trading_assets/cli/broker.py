@@ -1,0 +1,39 @@
+"""Commands about a broker's trades: `import-trades`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from trading_assets.cli.console import say, say_json
+from trading_assets.cli.options import Json
+from trading_assets.errors import CheckFailedError
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command("import-trades")(import_trades)
+
+
+def import_trades(
+    paths: Annotated[list[Path], typer.Argument(help="Trade books as the broker exports them.")],
+    broker: Annotated[str, typer.Option("--broker", help="Format: zerodha, upstox or template.")],
+    account: Annotated[str, typer.Option(help="Account they are of.")] = "default",
+    as_json: Json = False,
+) -> None:
+    """Import executions, idempotent, and rebuild trades, rollups and equity of the sessions they touch."""
+    from trading_assets.defs import broker_intake
+    from trading_assets.defs.workspace import open_workspace
+    from trading_assets.trades.imports.discovery import import_named
+
+    workspace = open_workspace()
+    summary = broker_intake.import_trades(workspace, import_named(broker), paths, account)
+    outcomes = broker_intake.rebuild(workspace, summary.sessions)
+    if as_json:
+        say_json(summary.as_dict())
+    else:
+        say(summary.text())
+    failures = [sentence for outcome in outcomes for sentence in outcome.failures]
+    if failures:
+        msg = "executions are stored, but the rollups were not rebuilt: " + "; ".join(failures)
+        raise CheckFailedError(msg)
