@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from trading_assets.defs import checks, jobs, schedules, sensors
+from trading_assets.defs import checks, jobs, monitoring_checks, schedules, sensors
 from trading_assets.defs.assets import market, models, monitoring, performance, signals, trades
 from trading_assets.defs.partitions import model_partitions, session_partitions
 from trading_assets.defs.workspace import Workspace
@@ -24,7 +24,7 @@ def build_definitions(workspace: Workspace) -> dg.Definitions:
     all_jobs = jobs.build()
     return dg.Definitions(
         assets=assets,
-        asset_checks=checks.build(sessions),
+        asset_checks=[*checks.build(sessions), *monitoring_checks.build()],
         jobs=all_jobs,
         schedules=schedules.build(calendar, {job.name: job for job in all_jobs}),
         sensors=sensors.build(),

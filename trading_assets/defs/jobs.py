@@ -25,8 +25,8 @@ def build() -> list[UnresolvedAssetJobDefinition]:
         ),
         dg.define_asset_job(
             "weekly_review_job",
-            selection=AssetSelection.assets("model_performance"),
-            description="Performance by model version, every Saturday.",
+            selection=_with_checks(("model_performance", "feature_drift")),
+            description="Performance by model version and feature drift, every Saturday.",
         ),
         dg.define_asset_job(
             "monthly_review_job",

@@ -1,11 +1,14 @@
-"""The steps of the monitoring assets: feed health, performance by model, the tear sheet."""
+"""The steps of the monitoring assets: feed health, performance by model, feature drift, the tear sheet."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import pandas as pd
+
 from trading_assets.defs.steps import StepReport, store
 from trading_assets.defs.workspace import Workspace
 from trading_assets.errors import InputError, ModelError
+from trading_assets.models.feature_drift import feature_drift
 from trading_assets.performance.by_model import model_performance
 from trading_assets.quality.feed_activity import feed_activity
 from trading_assets.report.quarantine import quarantined_counts
@@ -20,8 +23,12 @@ from trading_assets.tables import (
     market_snapshots,
     quality_issues,
     quarantined_rows,
+    scored_signals,
     strategy_performance,
     trades,
+)
+from trading_assets.tables import (
+    feature_drift as drift_table,
 )
 from trading_assets.tables import (
     model_performance as model_table,
@@ -45,9 +52,19 @@ def feed_health_step(workspace: Workspace, day: date) -> StepReport:
 def model_performance_step(workspace: Workspace) -> StepReport:
     """Roll all trades up by model version."""
     frame = model_table.CONTRACT.frame(model_performance(workspace.store.read(trades.CONTRACT)))
-    written = workspace.store.write(model_table.CONTRACT, frame, None)
+    return _store_whole(workspace, model_table.CONTRACT, frame)
+
+
+def feature_drift_step(workspace: Workspace) -> StepReport:
+    """Compare the newest five sessions of each feature with those before."""
+    scored = workspace.store.read(scored_signals.CONTRACT, columns=["date", "features_snapshot"])
+    return _store_whole(workspace, drift_table.CONTRACT, feature_drift(scored))
+
+
+def _store_whole(workspace: Workspace, contract: Contract, frame: pd.DataFrame) -> StepReport:
+    written = workspace.store.write(contract, frame, None)
     report = StepReport()
-    report.add(model_table.CONTRACT, written.rows, {"bytes": written.bytes})
+    report.add(contract, written.rows, {"bytes": written.bytes})
     return report
 
 

@@ -1,14 +1,19 @@
-"""Assets of the monitoring group: feed health, performance by model version, the tear sheet."""
+"""Assets of the monitoring group: feed health, performance by model version, feature drift, the tear sheet."""
 
 from collections.abc import Iterator
 
 import dagster as dg
 
-from trading_assets.defs.monitoring_steps import feed_health_step, model_performance_step, write_tear_sheet
+from trading_assets.defs.monitoring_steps import (
+    feature_drift_step,
+    feed_health_step,
+    model_performance_step,
+    write_tear_sheet,
+)
 from trading_assets.defs.sessions import run_sessions, table_metadata
 from trading_assets.defs.specs import OWNERS, asset_spec
 from trading_assets.defs.workspace import Workspace
-from trading_assets.tables import feed_health, model_performance
+from trading_assets.tables import feature_drift, feed_health, model_performance
 
 GROUP = "monitoring"
 TEAR_SHEET = (
@@ -36,6 +41,11 @@ def build(sessions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
         report = model_performance_step(workspace)
         context.add_asset_metadata(table_metadata(report.tables["model_performance"]), asset_key="model_performance")
 
+    @dg.multi_asset(name="feature_drift", specs=[asset_spec(feature_drift.CONTRACT, GROUP, ["scored_signals"])])
+    def drift(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]) -> None:
+        report = feature_drift_step(workspace)
+        context.add_asset_metadata(table_metadata(report.tables["feature_drift"]), asset_key="feature_drift")
+
     @dg.asset(
         name="tear_sheet",
         group_name=GROUP,
@@ -50,4 +60,4 @@ def build(sessions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
             metadata={"path": dg.MetadataValue.path(str(path)), "size_bytes": path.stat().st_size}
         )
 
-    return [health, by_model, tear_sheet]
+    return [health, by_model, drift, tear_sheet]
