@@ -80,8 +80,8 @@ def quotes(capture: Capture) -> pd.DataFrame:
     """
     snapshot, *others = _snapshots(capture.raw, capture.source)
     legs = snapshot.get("option_chain")
-    if others or not capture.raw.endswith(_ENDING) or not isinstance(legs, list):
-        msg = f"{capture.source}: a capture of feed {NAME} is one snapshot with a list option_chain; it may be cut off."
+    if others or not isinstance(legs, list):
+        msg = f"{capture.source}: a capture of feed {NAME} is one snapshot with a list option_chain."
         raise FeedError(msg)
     if not all(isinstance(leg, dict) for leg in legs):
         msg = f"{capture.source}: option_chain holds something else than legs; expected objects."
