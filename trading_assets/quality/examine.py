@@ -55,14 +55,16 @@ def examine(rows: SnapshotRows, facts: SnapshotFacts, settings: QualitySettings,
         stateless = tuple(rule.judge(evidence.snapshot, rule.limits_in_force(settings)) for rule in STATELESS)
         refused = np.zeros(rows.count, dtype=np.bool_)
         for finding in stateless:
-            refused |= finding.severity == CRITICAL
+            if finding.breaks:
+                refused |= finding.severity == CRITICAL
         walk = _Walk(rows, facts, settings, evidence.snapshot)
         values = walk.through(memory, refused)
     stateful = tuple(
         Finding(rule.with_limits(rule.limits_in_force(settings)), values[at]) for at, rule in enumerate(STATEFUL)
     )
     for finding in stateful:
-        refused = refused | (finding.severity == CRITICAL)
+        if finding.breaks:
+            refused = refused | (finding.severity == CRITICAL)
     return Examination((*stateless, *stateful), legs, ~refused)
 
 

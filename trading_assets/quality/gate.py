@@ -109,10 +109,12 @@ class Gate:
         kept = (rows.side != _NEITHER) & ~np.isnat(rows.expiry)
         for bound in _BOUNDS:
             kept &= ~bound.broken_numbers(rows.number(bound.column.name))
-        for finding in found.legs:
-            kept &= finding.severity < CRITICAL
+        broken = [finding for finding in (*found.snapshots, *found.legs) if finding.breaks]
+        for finding in broken:
+            if finding.rule.per == "row":
+                kept &= finding.severity < CRITICAL
         kept &= bool(found.accepted[0])
-        told = tuple(_told(finding) for finding in (*found.snapshots, *found.legs) if finding.severity.any())
+        told = tuple(_told(finding) for finding in broken)
         return GateVerdict(accepted=bool(kept.any()), kept=kept, findings=told)
 
 

@@ -60,6 +60,12 @@ class Rule:
         """Names of the columns and facts the measure reads."""
         return tuple(inspect.signature(self.measure).parameters)
 
+    @cached_property
+    def lowest_limit(self) -> float:
+        """The limit that is passed first; infinite without limits, which no value passes."""
+        known = (self.limits.info, self.limits.warning, self.limits.critical)
+        return min((limit for limit in known if limit is not None), default=np.inf)
+
     @property
     def meaning(self) -> str:
         """First line of the measure's docstring."""
@@ -107,12 +113,18 @@ class Finding:
     @cached_property
     def severity(self) -> NDArray[np.int8]:
         """Severity per value, 0 none to 3 critical, shape (n,)."""
-        limits = self.rule.limits
         grades = np.zeros(len(self.measured), dtype=np.int8)
-        for grade, limit in ((INFO, limits.info), (WARNING, limits.warning), (CRITICAL, limits.critical)):
-            if limit is not None:
-                grades[self.measured > limit] = grade
+        if self.breaks:
+            limits = self.rule.limits
+            for grade, limit in ((INFO, limits.info), (WARNING, limits.warning), (CRITICAL, limits.critical)):
+                if limit is not None:
+                    grades[self.measured > limit] = grade
         return grades
+
+    @cached_property
+    def breaks(self) -> bool:
+        """Whether any value passes any limit; asked before `severity`, which costs three times as much."""
+        return bool((self.measured > self.rule.lowest_limit).any())
 
     @cached_property
     def unjudged(self) -> NDArray[np.bool_]:

@@ -57,7 +57,7 @@ def gather(rows: SnapshotRows, facts: SnapshotFacts, settings: QualitySettings) 
 
 def _days_to_expiry(rows: SnapshotRows, day: date) -> Floats:
     span = rows.expiry - np.datetime64(day, "D")
-    return np.where(np.isnat(span), np.nan, span / np.timedelta64(1, "D"))
+    return np.where(np.isnat(span), np.nan, span.astype(np.float64))
 
 
 def _of_rows(rows: SnapshotRows, facts: SnapshotFacts, days: Floats) -> Arrays:
@@ -90,9 +90,10 @@ def _settled_implied_vol(rows: SnapshotRows, days: Floats) -> Floats:
 def _reference(rows: SnapshotRows, facts: SnapshotFacts) -> tuple[Floats, Floats]:
     """Strike step and whether the expiry is known, per row; NaN where the reference data cannot say."""
     step, known = np.full(rows.size, np.nan), np.full(rows.size, np.nan)
+    names = sorted(set(rows.underlying))
     underlyings = np.array(rows.underlying, dtype=object)
-    for underlying in sorted(set(rows.underlying)):
-        mask = np.repeat(underlyings == underlying, rows.lengths)
+    for underlying in names:
+        mask = np.repeat(underlyings == underlying, rows.lengths) if len(names) > 1 else slice(None)
         try:
             step[mask] = facts.reference.strike_step(underlying)
             known[mask] = _known_expiries(rows.expiry[mask], underlying, facts)
