@@ -17,6 +17,7 @@ from trading_assets.tables import (
     signal_outcomes,
     signals,
     strategy_performance,
+    trade_reconciliation,
     trades,
 )
 from trading_assets.tables.contract import Contract
@@ -35,6 +36,7 @@ CONTRACTS: tuple[Contract, ...] = tuple(
         executions,
         fills,
         trades,
+        trade_reconciliation,
         daily_performance,
         strategy_performance,
         equity_curve,
