@@ -91,7 +91,12 @@ def _cast_date(series: pd.Series) -> pd.Series:
     if pd.api.types.is_numeric_dtype(series) and not series.isna().all():
         msg = "numbers are not dates"
         raise TypeError(msg)
-    return pd.to_datetime(series).astype("datetime64[s]")
+    return _moments(series).astype("datetime64[s]")
+
+
+def _moments(series: pd.Series) -> pd.Series:
+    # without a format pandas guesses, and reads 03/02/2026 as the second of March
+    return pd.to_datetime(series, format="ISO8601" if pd.api.types.is_string_dtype(series) else None)
 
 
 def _cast_flag(series: pd.Series) -> pd.Series:
@@ -105,7 +110,7 @@ def _cast_flag(series: pd.Series) -> pd.Series:
 def _cast_time(series: pd.Series) -> pd.Series:
     if series.isna().all():
         return pd.Series(pd.NaT, index=series.index, dtype="datetime64[us, UTC]")
-    times = pd.to_datetime(series)
+    times = _moments(series)
     if times.dt.tz is None:
         msg = "times without a zone"
         raise TypeError(msg)
