@@ -1,4 +1,4 @@
-"""Commands of a model's life: `model train`, `list`, `promote`, `verify`, `replay`."""
+"""Commands of a model's life: `model train`, `list`, `compare`, `promote`, `verify`, `replay`."""
 
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from trading_assets.cli.console import say, say_json
 from trading_assets.cli.options import From, Json, To, parse_day, parse_range
 from trading_assets.errors import CheckFailedError, ModelError
 
-app = typer.Typer(help="Train, list, verify, promote and replay models.", no_args_is_help=True)
+app = typer.Typer(help="Train, list, compare, verify, promote and replay models.", no_args_is_help=True)
 Version = Annotated[str, typer.Argument(help="Semantic version, e.g. v1.0.0.")]
 
 
@@ -20,6 +20,7 @@ def train(
 ) -> None:
     """Train the model that may serve from a cut-off, on earlier sessions only, and register it."""
     from trading_assets.defs.runner import run_cutoff
+    from trading_assets.defs.training_outcome import refusal
     from trading_assets.defs.workspace import open_workspace
 
     workspace = open_workspace()
@@ -28,11 +29,12 @@ def train(
     if not outcome.success:
         msg = "the model was not trained: " + "; ".join(outcome.failures)
         raise CheckFailedError(msg)
+    reason = refusal(outcome.run_id)
     entries = [entry for entry in workspace.registry.entries() if entry.valid_from == day]
-    if entries:
-        say(f"{entries[-1].version} may serve from {day}: sha256 {entries[-1].sha256}")
-    else:
-        say(f"no model for {day}: too few labelled signals; the run {outcome.run_id} says why on the Dagster pages.")
+    if reason is not None or not entries:
+        say(f"no model was trained for {day}: {reason or 'the run gave no reason'}")
+        return
+    say(f"{entries[-1].version} may serve from {day}: sha256 {entries[-1].sha256}")
 
 
 @app.command("list")
@@ -48,6 +50,23 @@ def list_models(as_json: Json = False) -> None:
         say(f"{entry.version:<10}{entry.role:<10} serves from {entry.valid_from}  sha256 {entry.sha256}")
     if not entries:
         say("no model yet; train one with: trading-assets model train --cutoff YYYY-MM-01")
+
+
+@app.command("compare")
+def compare_models(
+    version_a: Annotated[str, typer.Argument(metavar="A", help="The version in use, e.g. v1.0.0.")],
+    version_b: Annotated[str, typer.Argument(metavar="B", help="The version that might replace it.")],
+    as_json: Json = False,
+) -> None:
+    """Compare what the trades of two versions earned, session by session; exit 3 when one is unknown."""
+    from trading_assets.cli.comparing import compare_versions, comparison_text, comparison_values
+    from trading_assets.defs.workspace import open_workspace
+
+    found = compare_versions(open_workspace(), version_a, version_b)
+    if as_json:
+        say_json(comparison_values(found))
+    else:
+        say(comparison_text(found))
 
 
 @app.command()

@@ -16,6 +16,8 @@ from trading_assets.tables import market_snapshots, scored_signals, trades
 from trading_assets.tracking.ledger import RegistryEntry
 from trading_assets.trades.simulation import simulate_under
 
+#: Name under which a run records why it trained no model.
+NOT_TRAINED = "not_trained"
 UNLIMITED = {"max_open_positions": 1_000_000, "max_loss_per_day": Decimal(10) ** 12}
 
 

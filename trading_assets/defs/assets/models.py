@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import dagster as dg
 
-from trading_assets.defs.model_steps import ModelStep, model_step
+from trading_assets.defs.model_steps import NOT_TRAINED, ModelStep, model_step
 from trading_assets.defs.partitions import refuse_future
 from trading_assets.defs.specs import OWNERS
 from trading_assets.defs.workspace import Workspace
@@ -49,7 +49,7 @@ def _train(workspace: Workspace, cutoff: date, run_id: str) -> ModelStep:
 def model_metadata(step: ModelStep) -> dict[str, float | int | str]:
     """Return the identity and the out-of-sample measures of a model, or why there is none."""
     if step.entry is None:
-        return {"labelled_signals": step.rows, "not_trained": step.refused or ""}
+        return {"labelled_signals": step.rows, NOT_TRAINED: step.refused or ""}
     measures = {name: value for name, value in step.metrics.items() if value is not None}
     return {
         "labelled_signals": step.rows,
