@@ -80,6 +80,11 @@ class TradingSettings(Section):
     square_off_minutes: int = Field(default=15, ge=0, description="All positions flat this long before the close")
     max_entry_delay: timedelta = Field(default=timedelta(minutes=30), description="Reject when no quote comes sooner")
     broker: Literal["upstox", "zerodha"] = "upstox"
+    reconciliation_entry_window: timedelta = Field(
+        default=timedelta(minutes=5), description="Entries further apart are paired by signal only"
+    )
+    reconciliation_tolerance: Decimal = Field(default=Decimal(500), ge=0, description="₹ a pair may differ by")
+    reconciliation_unmatched: int = Field(default=0, ge=0, description="Trades without partner that are tolerated")
 
 
 class ScoringSettings(Section):

@@ -1,4 +1,4 @@
-"""Commands about a broker's trades: `import-trades`."""
+"""Commands about a broker's trades: `import-trades`, `reconcile`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,13 +6,14 @@ from typing import Annotated
 import typer
 
 from trading_assets.cli.console import say, say_json
-from trading_assets.cli.options import Json
+from trading_assets.cli.options import From, Json, To, parse_range
 from trading_assets.errors import CheckFailedError
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     app.command("import-trades")(import_trades)
+    app.command()(reconcile)
 
 
 def import_trades(
@@ -36,4 +37,21 @@ def import_trades(
     failures = [sentence for outcome in outcomes for sentence in outcome.failures]
     if failures:
         msg = "executions are stored, but the rollups were not rebuilt: " + "; ".join(failures)
+        raise CheckFailedError(msg)
+
+
+def reconcile(start: From, end: To, as_json: Json = False) -> None:
+    """Compare simulated trades with imported ones, per session; exit 1 beyond tolerance."""
+    from trading_assets.defs.reconciling import reconciliation_step
+    from trading_assets.defs.workspace import open_workspace
+
+    workspace = open_workspace()
+    days = workspace.market.calendar.sessions(*parse_range(start, end))
+    found = {day.isoformat(): reconciliation_step(workspace, day) for day in days}
+    if as_json:
+        say_json({day: {"trades": len(step.frame), "beyond": step.beyond} for day, step in found.items()})
+    else:
+        say("\n".join(step.text(day) for day, step in found.items() if len(step.frame)) or "nothing was imported.")
+    if any(step.beyond for step in found.values()):
+        msg = "trades differ beyond tolerance; see above, and [trading] reconciliation_* in the settings."
         raise CheckFailedError(msg)

@@ -8,7 +8,15 @@ import pytest
 
 from trading_assets.defs.steps import trades_step
 from trading_assets.defs.workspace import open_workspace
-from trading_assets.tables import daily_performance, equity_curve, executions, fills, strategy_performance, trades
+from trading_assets.tables import (
+    daily_performance,
+    equity_curve,
+    executions,
+    fills,
+    strategy_performance,
+    trade_reconciliation,
+    trades,
+)
 from trading_assets.tables.money import paise
 from trading_assets.trades.imports.template import COLUMNS
 from trading_assets_tests.commands import trading_assets
@@ -51,6 +59,19 @@ def test_imported_trades_join_their_session_and_the_rollups_follow(tmp_path: Pat
     content = store.content_sha256(trades.CONTRACT, DAY)
     trades_step(open_workspace(), DAY)
     assert store.content_sha256(trades.CONTRACT, DAY) == content
+
+
+@pytest.mark.usefixtures("own_demo_home")
+def test_reconcile_says_who_has_no_partner_and_fails_beyond_tolerance(tmp_path: Path) -> None:
+    days = ("--from", str(DAY), "--to", str(DAY))
+    assert trading_assets("reconcile", *days).out == "nothing was imported.\n"
+    trading_assets("import-trades", "--broker", "template", template(tmp_path, *ROWS[:2]))
+    answer = trading_assets("reconcile", *days)
+    assert answer.code == 1
+    assert "1 actual only" in answer.out
+    assert "trades have no partner; at most 0 are tolerated" in answer.out
+    stored = open_workspace().store.read(trade_reconciliation.CONTRACT, [DAY])
+    assert stored["status"].tolist().count("actual_only") == 1
 
 
 @pytest.mark.usefixtures("own_demo_home")
