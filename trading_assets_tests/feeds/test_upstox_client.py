@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 EXPIRY = date(2026, 9, 22)
 TOKEN = "eyJ-the-token-of-the-day"  # noqa: S105 - a made-up one
-BOUNDS = CallBounds(connect_seconds=2.0, read_seconds=0.15, total_seconds=60.0)
+BOUNDS = CallBounds(connect_seconds=2.0, read_seconds=0.6, total_seconds=60.0)
 UNLIMITED = (RateLimit(10**6, 1.0),)
 PASSING = {"429", "500", "503", "hang", "drip"}
 #: Status that a fault is recorded with; None where there is no answer.
@@ -303,6 +303,14 @@ def test_every_endpoint_refuses_another_shape(path: str, data: object) -> None:
         with pytest.raises(FeedCallError, match=path):
             CALLS[path](desk.client)
     assert [row["success"] for row in desk.rows] == [False]
+
+
+def test_a_truth_value_is_no_number() -> None:
+    hours = [{"exchange": "NFO", "start_time": True, "end_time": 1789553400000}]
+    with UpstoxServer(answers=lambda _path, _query: {"status": "success", "data": hours}) as server:
+        with pytest.raises(FeedCallError, match="start_time is True"):
+            Desk(server).client.timings(date(2026, 9, 16))
+        assert len(server.seen) == 1
 
 
 def test_all_pages_of_past_trades_are_read() -> None:
