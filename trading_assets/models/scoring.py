@@ -60,7 +60,7 @@ def score(
     if model is None:
         reasons[:] = no_model_reason
     elif names != model.feature_names:
-        reasons[:] = _mismatch(names, model.feature_names)
+        reasons[:] = schema_mismatch(names, model.feature_names)
     else:
         reasons[~present] = NO_FEATURES
     scored = np.array([reason is None for reason in reasons], dtype=bool)
@@ -176,7 +176,7 @@ def _model_columns(
     version = np.full(len(matrix), None, dtype=object)
     sha256 = version.copy()
     if model is not None and len(matrix):
-        _refuse_lookahead(model, sessions)
+        refuse_lookahead(model, sessions)
         if scored.any():
             scores[scored] = model.predict(matrix[scored])
         version[scored] = model.version
@@ -184,7 +184,12 @@ def _model_columns(
     return {"ml_score": scores, "model_version": _text(version), "model_hash": _text(sha256)}
 
 
-def _refuse_lookahead(model: LoadedModel, sessions: list[date]) -> None:
+def refuse_lookahead(model: LoadedModel, sessions: Sequence[date]) -> None:
+    """Refuse a model that is not registered, or that learnt from one of the sessions (at least one) or later.
+
+    Raises:
+        ModelError: Either.
+    """
     if model.version is None:
         msg = f"model {model.sha256[:12]} is not registered: a score needs the version it was made by. Register it."
         raise ModelError(msg)
@@ -200,7 +205,8 @@ def _sessions(signals: pd.DataFrame) -> list[date]:
     return sorted(day.date() for day in signals["date"].unique())
 
 
-def _mismatch(found: Sequence[str], expected: Sequence[str]) -> str:
+def schema_mismatch(found: Sequence[str], expected: Sequence[str]) -> str:
+    """Say how the columns of features differ from those of the model."""
     absent = [name for name in expected if name not in found]
     extra = [name for name in found if name not in expected]
     parts = [f"lacks {', '.join(absent)}"] if absent else []
