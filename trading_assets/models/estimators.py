@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.pipeline import Pipeline
+    from threadpoolctl import ThreadpoolController
 
     Floats = NDArray[np.float64]
 
@@ -76,14 +78,24 @@ def probabilities(estimator: Classifier, matrix: Floats) -> Floats:
         Rounded to 9 decimals, shape (n,).
     """
     from sklearn.pipeline import Pipeline
-    from threadpoolctl import threadpool_limits
 
     if not len(matrix):
         return np.empty(0)
     if isinstance(estimator, Pipeline):
         return np.round(_logistic_probabilities(estimator, matrix), SCORE_DECIMALS)
-    with threadpool_limits(1):
+    with _thread_pools().limit(limits=1):
         return np.round(estimator.predict_proba(matrix)[:, 1], SCORE_DECIMALS)
+
+
+@cache
+def _thread_pools() -> ThreadpoolController:
+    """Find the thread pools of this process once: looking costs 2.5 ms, more than scoring a signal.
+
+    Called with a fitted estimator in hand, whose libraries are loaded by then.
+    """
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def _fit_boosting(matrix: Floats, labels: Floats, seed: int) -> HistGradientBoostingClassifier:
