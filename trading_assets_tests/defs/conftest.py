@@ -8,6 +8,15 @@ from pathlib import Path
 import pytest
 
 from trading_assets.defs.intake import land_recordings
+from trading_assets.defs.steps import (
+    daily_step,
+    equity_step,
+    market_step,
+    scoring_step,
+    signals_step,
+    strategy_step,
+    trades_step,
+)
 from trading_assets.defs.workspace import Workspace, open_workspace
 from trading_assets.feeds.discovery import feed_named
 from trading_assets.settings import Settings
@@ -16,6 +25,7 @@ Landed = Callable[..., Workspace]
 CLEAN = date(2026, 1, 28)
 DIRTY = date(2026, 1, 30)
 SUNDAY = date(2026, 2, 1)
+PROCESSED = (CLEAN, DIRTY)
 
 
 @pytest.fixture
@@ -31,3 +41,18 @@ def landed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Landed:
         return workspace
 
     return land
+
+
+@pytest.fixture(scope="session")
+def processed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of two sessions that went through every step, made once; to be copied before it is changed."""
+    workspace = open_workspace(Settings(home=tmp_path_factory.mktemp("processed") / "home"))
+    with as_file(files("trading_assets.feeds") / "data" / "simulated") as folder:
+        land_recordings(
+            workspace, feed_named("simulated"), [folder / f"NIFTY_{day}.parquet" for day in PROCESSED], None
+        )
+    for day in PROCESSED:
+        for step in (market_step, signals_step, scoring_step, trades_step, daily_step, strategy_step):
+            step(workspace, day)
+    equity_step(workspace)
+    return workspace.home
