@@ -4,6 +4,7 @@ from datetime import date
 
 import pandas as pd
 
+from trading_assets.defs.reconciling import reconciliation_outcome
 from trading_assets.defs.workspace import Workspace
 from trading_assets.performance.agreement import totals_agree
 from trading_assets.quality.audit import CheckOutcome, audit
@@ -22,6 +23,9 @@ from trading_assets.tables import (
 )
 from trading_assets.tables import (
     strategy_performance as strategy_table,
+)
+from trading_assets.tables import (
+    trade_reconciliation as reconciliation_table,
 )
 from trading_assets.tables import (
     trades as trades_table,
@@ -43,6 +47,8 @@ def audit_session(workspace: Workspace, contract: Contract, day: date) -> tuple[
     outcomes = audit(contract, frame, context)
     if contract is strategy_table.CONTRACT:
         outcomes = (*outcomes, totals_outcome(workspace, day, frame))
+    if contract is reconciliation_table.CONTRACT:
+        outcomes = (*outcomes, reconciliation_outcome(workspace, day))
     return outcomes
 
 

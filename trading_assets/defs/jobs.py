@@ -20,7 +20,7 @@ def build() -> list[UnresolvedAssetJobDefinition]:
         ),
         dg.define_asset_job(
             "eod_job",
-            selection=_with_checks((*DAILY, "equity_curve", "feed_health", "tear_sheet")),
+            selection=_with_checks((*DAILY, "equity_curve", "trade_reconciliation", "feed_health", "tear_sheet")),
             description="The 18:00 IST run: every table of the session, both rollups, equity and the tear sheet.",
         ),
         dg.define_asset_job(

@@ -5,7 +5,9 @@ from datetime import date
 
 import pandas as pd
 
+from trading_assets.defs.steps import StepReport, store
 from trading_assets.defs.workspace import Workspace
+from trading_assets.quality.audit import CheckOutcome
 from trading_assets.tables import trade_reconciliation, trades
 from trading_assets.tables.money import total
 from trading_assets.tables.trade_reconciliation import PARTS
@@ -38,3 +40,30 @@ def reconciliation_step(workspace: Workspace, day: date) -> Reconciled:
         workspace.store.write(trade_reconciliation.CONTRACT, found, day)
     tolerance = float(limits.reconciliation_tolerance)
     return Reconciled(found, beyond_tolerance(found, tolerance, limits.reconciliation_unmatched))
+
+
+def reconciliation_report(workspace: Workspace, day: date) -> StepReport:
+    """Compare and store one session as an asset: also a session without imported trades has its empty partition."""
+    found = reconciliation_step(workspace, day)
+    report = store(workspace, day, {trade_reconciliation.CONTRACT: found.frame})
+    numbers = report.tables[trade_reconciliation.CONTRACT.name]
+    numbers["beyond_tolerance"] = len(found.beyond)
+    numbers["net_difference"] = total(found.frame["net_difference"])
+    return report
+
+
+def reconciliation_outcome(workspace: Workspace, day: date) -> CheckOutcome:
+    """Check that simulated and actual trades of a session agree within the tolerances of the settings."""
+    found = reconciliation_step(workspace, day)
+    compared = len(found.frame)
+    agreed = f"{compared} trades compared, all within tolerance." if compared else "no imported trades to compare with."
+    return CheckOutcome(
+        name="within_tolerance",
+        category="consistency",
+        passed=not found.beyond,
+        severity="ERROR",
+        blocking=False,
+        sentence="; ".join(found.beyond) or agreed,
+        numbers={"compared": float(compared), "beyond_tolerance": float(len(found.beyond))},
+        worst=found.frame,
+    )

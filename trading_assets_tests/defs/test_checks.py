@@ -17,7 +17,13 @@ from trading_assets.defs.workspace import Workspace
 from trading_assets.errors import UsageError
 from trading_assets.quality.audit import CheckOutcome
 from trading_assets.settings import QualitySettings
-from trading_assets.tables import daily_performance, market_snapshots, strategy_performance, trades
+from trading_assets.tables import (
+    daily_performance,
+    market_snapshots,
+    strategy_performance,
+    trade_reconciliation,
+    trades,
+)
 from trading_assets_tests.defs.conftest import CLEAN, DIRTY, SUNDAY, Landed
 from trading_assets_tests.defs.test_steps import run_day
 
@@ -190,3 +196,32 @@ def test_a_daily_row_of_a_session_stands_after_its_market_step(landed: Landed) -
     workspace: Workspace = landed(CLEAN)
     market_step(workspace, CLEAN)
     assert not workspace.store.has(daily_performance.CONTRACT, CLEAN)
+
+
+def test_without_imported_trades_there_is_nothing_to_reconcile_and_it_says_so(landed: Landed) -> None:
+    workspace = landed(CLEAN)
+    run_day(workspace, CLEAN)
+    ran = run_sessions_range(workspace, [CLEAN], ["trade_reconciliation"])
+    assert ran.success, ran.failures
+    assert workspace.store.has(trade_reconciliation.CONTRACT, CLEAN)
+    by_name = {item.name: item for item in audit_session(workspace, trade_reconciliation.CONTRACT, CLEAN)}
+    assert by_name["within_tolerance"].passed
+    assert "no imported trades" in by_name["within_tolerance"].sentence
+
+
+def test_a_broker_who_sold_lower_is_a_failed_check_that_holds_nothing_back(landed: Landed) -> None:
+    workspace = landed(CLEAN)
+    run_day(workspace, CLEAN)
+    simulated = workspace.store.read(trades.CONTRACT, [CLEAN])
+    actual = simulated.assign(
+        source="zerodha",
+        trade_id=simulated["trade_id"] + "B",
+        exit_price=simulated["exit_price"] - 10.0,
+        gross_pnl=simulated["gross_pnl"] - 10.0 * simulated["quantity"],
+        net_pnl=simulated["net_pnl"] - 10.0 * simulated["quantity"],
+    )
+    both = trades.CONTRACT.frame(pd.concat([simulated, actual], ignore_index=True))
+    workspace.store.write(trades.CONTRACT, both.sort_values("trade_id", ignore_index=True), CLEAN)
+    ran = run_sessions_range(workspace, [CLEAN], ["trade_reconciliation"])
+    assert ran.success
+    assert any("within_tolerance" in sentence for sentence in ran.warnings)

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from trading_assets.defs.reconciling import reconciliation_report
 from trading_assets.defs.sessions import run_sessions
 from trading_assets.defs.specs import asset_spec
 from trading_assets.defs.steps import trades_step
 from trading_assets.defs.workspace import Workspace
-from trading_assets.tables import fills, signal_outcomes, trades
+from trading_assets.tables import fills, signal_outcomes, trade_reconciliation, trades
 
 GROUP = "trades"
 DEPS = ("scored_signals", "market_snapshots")
@@ -28,4 +29,15 @@ def build(sessions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
     ) -> Iterator[dg.MaterializeResult[None]]:
         yield from run_sessions(context, workspace, trades_step)
 
-    return [traded]
+    @dg.multi_asset(
+        name="trade_reconciliation",
+        specs=[asset_spec(trade_reconciliation.CONTRACT, GROUP, ["trades"])],
+        partitions_def=sessions,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+    )
+    def reconciled(
+        context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]
+    ) -> Iterator[dg.MaterializeResult[None]]:
+        yield from run_sessions(context, workspace, reconciliation_report)
+
+    return [traded, reconciled]
