@@ -21,7 +21,9 @@ COLUMNS = (
     Column("confidence", "number", "The strategy's own, 0 to 1.", "", low=0.0, high=1.0),
     Column("entry_price", "number", "Ask for a buy, bid for a sell, at decision time.", "₹", low=0.05),
     Column("entry_price_estimated", "flag", "True when the quote was missing and the price is mid plus one tick."),
-    Column("stop_fraction", "number", "Loss of the entry price that closes it.", "of entry price", nullable=True, low=0.0),
+    Column(
+        "stop_fraction", "number", "Loss of the entry price that closes it.", "of entry price", nullable=True, low=0.0
+    ),
     Column("target_fraction", "number", "Gain that closes it.", "of entry price", nullable=True, low=0.0),
     Column("time_stop_minutes", "number", "Longest holding time.", "minutes", nullable=True, low=0.0),
     Column("market_conditions", "json", "spot, forward, pcr, atm_iv and days to expiry at decision time, JSON."),
