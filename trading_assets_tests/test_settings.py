@@ -47,7 +47,7 @@ def documented() -> dict[str, str]:
 
 LEAVES = sorted(leaves(Settings))
 
-# one value per setting that differs from its default, as text of a variable and as what it becomes
+# a new setting gets its line here and in `.env.example`: one value that differs from its default, as text of a variable and as what it becomes
 OTHERS: dict[str, tuple[str, object]] = {
     "HOME": ("elsewhere", Path("elsewhere")),
     "BASELINES": ("golden", Path("golden")),
@@ -76,6 +76,9 @@ OTHERS: dict[str, tuple[str, object]] = {
     "TRADING__MAX_LOSS_PER_DAY": ("1", Decimal(1)),
     "TRADING__SQUARE_OFF_MINUTES": ("0", 0),
     "TRADING__MAX_ENTRY_DELAY": ("PT5M", timedelta(minutes=5)),
+    "TRADING__RECONCILIATION_ENTRY_WINDOW": ("PT1M", timedelta(minutes=1)),
+    "TRADING__RECONCILIATION_TOLERANCE": ("0.05", Decimal("0.05")),
+    "TRADING__RECONCILIATION_UNMATCHED": ("2", 2),
     "TRADING__BROKER": ("zerodha", "zerodha"),
     "SCORING__DECISION_THRESHOLD": ("1", 1.0),
     "SCORING__MIN_TRAINING_ROWS": ("10", 10),
