@@ -47,7 +47,8 @@ def documented() -> dict[str, str]:
 
 LEAVES = sorted(leaves(Settings))
 
-# a new setting gets its line here and in `.env.example`: one value that differs from its default, as text of a variable and as what it becomes
+# a new setting gets its line here and in `.env.example`: one value that differs from its default, as text of a
+# variable and as what it becomes
 OTHERS: dict[str, tuple[str, object]] = {
     "HOME": ("elsewhere", Path("elsewhere")),
     "BASELINES": ("golden", Path("golden")),
