@@ -160,20 +160,30 @@ def straddle(chain: OptionChain) -> Floats:
 
 
 def atm_iv(chain: OptionChain) -> Floats:
+    """Implied volatility at the forward of the traded expiry, percent a year, shape (S,); see `atm_iv_of`."""
+    return atm_iv_of(chain, chain.near())
+
+
+def atm_iv_of(chain: OptionChain, expiry: Rows) -> Floats:
     """Implied volatility at the forward, percent a year.
 
     Linear in ln(K/F) between the nearest strikes below and above that have one (mean of CE and PE where both do).
 
+    Args:
+        chain: The option chain.
+        expiry: Index of the expiry at each snapshot, shape (S,); -1 for none.
+
     Returns:
         Shape (S,); NaN unless the forward lies between two such strikes or on one.
     """
-    iv = mean_of_sides(chain.traded(chain.implied_vol))
-    if not iv.size:
-        return np.full(len(chain.spot), np.nan)
-    x = np.log(chain.strikes[None, :] / chain.traded(chain.forward)[:, None])
+    at = np.arange(len(expiry))
+    if not chain.implied_vol.size:
+        return np.full(len(expiry), np.nan)
+    iv = mean_of_sides(chain.implied_vol[at, expiry])
+    forward = np.where(expiry >= 0, chain.forward[at, expiry], np.nan)
+    x = np.log(chain.strikes[None, :] / forward[:, None])
     low, lowest = _nearest(np.where(np.isfinite(iv) & (x <= 0.0), -x, np.inf))
     high, highest = _nearest(np.where(np.isfinite(iv) & (x >= 0.0), x, np.inf))
-    at = np.arange(len(iv))
     width = lowest + highest
     share = np.divide(lowest, width, out=np.zeros_like(width), where=np.isfinite(width) & (width > 0.0))
     value = iv[at, low] + share * (iv[at, high] - iv[at, low])

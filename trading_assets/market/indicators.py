@@ -99,6 +99,45 @@ def bollinger_width(closes: ArrayLike, bars: int = BOLLINGER_BARS) -> Floats:
     return _on_present(closes, lambda present: _band_width(present, bars))
 
 
+def exponential(closes: ArrayLike, span: int) -> Floats:
+    """Exponential average that starts at the first close, shape (n,); NaN until it has seen `span` closes."""
+    return _on_present(
+        closes,
+        lambda present: np.append(np.full(span - 1, np.nan), _exponential(present, span)[span - 1 :])[: len(present)],
+    )
+
+
+def supertrend(high: ArrayLike, low: ArrayLike, close: ArrayLike, bars: int = 10, multiple: float = 3.0) -> Floats:
+    """Direction of the Supertrend, 1 up and -1 down, shape (n,); NaN until the average true range is there.
+
+    Args:
+        high: Highest price of each bar, shape (n,), n ≥ 0, NaN where missing.
+        low: Lowest price of each bar, shape (n,).
+        close: Close of each bar, shape (n,).
+        bars: True ranges in the average.
+        multiple: Average true ranges between the middle of a bar and its band.
+
+    Returns:
+        It starts up and turns where a close leaves the band on its other side; bands only tighten while it lasts.
+    """
+    prices = np.column_stack([np.asarray(column, dtype=np.float64) for column in (high, low, close)])
+    return _on_present(prices, lambda present: _directions(present, bars, multiple))
+
+
+def _directions(prices: Floats, bars: int, multiple: float) -> Floats:
+    ranges = multiple * _after_first(_wilder(_true_range(prices), bars), len(prices)) if len(prices) else np.empty(0)
+    middle = (prices[:, 0] + prices[:, 1]) / 2.0
+    told, upper, lower, way, last = np.full(len(prices), np.nan), np.inf, -np.inf, 1.0, np.nan
+    for bar in np.flatnonzero(np.isfinite(ranges)).tolist():
+        top, bottom = middle[bar] + ranges[bar], middle[bar] - ranges[bar]
+        upper = top if last > upper else min(top, upper)
+        lower = bottom if last < lower else max(bottom, lower)
+        last = prices[bar, 2]
+        way = -1.0 if way > 0.0 and last < lower else 1.0 if way < 0.0 and last > upper else way
+        told[bar] = way
+    return told
+
+
 def _on_present(prices: ArrayLike, indicator: Callable[[Floats], Floats]) -> Floats:
     """Run `indicator` on the bars without a missing price: the first axis of `prices`, the last of the result."""
     values = np.asarray(prices, dtype=np.float64)
@@ -133,11 +172,17 @@ def _macd_lines(closes: Floats) -> Floats:
 
 
 def _band_width(closes: Floats, bars: int) -> Floats:
-    width = np.full(len(closes), np.nan)
+    middle, half = _bands(closes, bars)
+    width: Floats = _PERCENT * 2 * half / middle
+    return width
+
+
+def _bands(closes: Floats, bars: int) -> Floats:
+    bands = np.full((2, len(closes)), np.nan)
     if len(closes) >= bars:
         window = np.lib.stride_tricks.sliding_window_view(closes, bars)
-        width[bars - 1 :] = _PERCENT * 2 * BOLLINGER_DEVIATIONS * window.std(axis=1) / window.mean(axis=1)
-    return width
+        bands[:, bars - 1 :] = window.mean(axis=1), BOLLINGER_DEVIATIONS * window.std(axis=1)
+    return bands
 
 
 def _wilder(values: Floats, bars: int) -> Floats:

@@ -73,8 +73,8 @@ class OptionChain:
     implied_vol: Floats
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
+        for each in fields(self):
+            value = getattr(self, each.name)
             if isinstance(value, np.ndarray):
                 value.setflags(write=False)
 
@@ -111,13 +111,7 @@ class OptionChain:
 
         The nearest expiry seen so far in the session; on its expiry day from 13:00 IST the next one.
         """
-        seen = np.logical_or.accumulate(self.listed, axis=0)
-        today = self.expiries == np.datetime64(self.session.day, "D")
-        rolled = (self.minutes_ist >= ROLL_MINUTE_IST)[:, None] & today[None, :]
-        tradable = seen & ~rolled
-        if not tradable.size:
-            return np.full(len(self.observed_at), -1, dtype=np.intp)
-        return np.where(tradable.any(axis=1), tradable.argmax(axis=1), -1)
+        return self._near
 
     def traded(self, values: Floats) -> Floats:
         """Values of the traded expiry.
@@ -134,6 +128,18 @@ class OptionChain:
         picked = values[np.arange(len(near)), near].astype(np.float64)
         picked[near < 0] = np.nan
         return picked
+
+    @cached_property
+    def _near(self) -> Rows:
+        seen = np.logical_or.accumulate(self.listed, axis=0)
+        today = self.expiries == np.datetime64(self.session.day, "D")
+        rolled = (self.minutes_ist >= ROLL_MINUTE_IST)[:, None] & today[None, :]
+        tradable = seen & ~rolled
+        near = np.full(len(self.observed_at), -1, dtype=np.intp)
+        if tradable.size:
+            near = np.where(tradable.any(axis=1), tradable.argmax(axis=1), -1)
+        near.setflags(write=False)
+        return near
 
     @cached_property
     def listed(self) -> NDArray[np.bool_]:

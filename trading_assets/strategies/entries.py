@@ -9,6 +9,7 @@ import numpy as np
 
 from trading_assets.market.black76 import greeks
 from trading_assets.market.leg_sums import CALL, PUT, mean_of_sides
+from trading_assets.market.surface_features import years_to_expiry
 from trading_assets.strategies.identity import TICK
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 #: Why a leg gives no signal, in the order they are judged; "" is a leg that may be traded.
 REASONS = ("no_contract", "no_price", "open_interest", "spread")
-_YEAR_MINUTES = 365.0 * 24.0 * 60.0
 #: Deltas closer than this are a tie, so that the last bits of a logarithm decide nothing.
 _DELTA_DECIMALS = 9
 
@@ -112,7 +112,7 @@ def strike_by_delta(chain: OptionChain, leg: Leg, snapshots: Rows, expiry: Rows)
     is_call, at = leg.option_type == "CE", (snapshots, expiry)
     side = CALL if is_call else PUT
     listed = np.isfinite(chain.open_interest_lots[at][..., side]) | np.isfinite(chain.mid[at][..., side])
-    forward, years = chain.forward[at][:, None], _years_to_expiry(chain, snapshots, expiry)[:, None]
+    forward, years = chain.forward[at][:, None], years_to_expiry(chain, snapshots, expiry)[:, None]
     sigma = mean_of_sides(chain.implied_vol[at]) / 100.0
     delta = greeks(forward, chain.strikes[None, :], years, 0.0, sigma, is_call).delta
     by_delta = np.round(np.abs(np.abs(delta) - leg.delta), _DELTA_DECIMALS)
@@ -121,14 +121,6 @@ def strike_by_delta(chain: OptionChain, leg: Leg, snapshots: Rows, expiry: Rows)
     distance = np.where(has_delta, by_delta, np.abs(chain.strikes[None, :] - level))
     distance = np.where(listed & np.isfinite(distance), distance, np.inf)
     return np.where((expiry >= 0) & np.any(np.isfinite(distance), axis=1), distance.argmin(axis=1), -1)
-
-
-def _years_to_expiry(chain: OptionChain, snapshots: Rows, expiry: Rows) -> Floats:
-    """Calendar years to the expiry day's close, taken at the session's own closing time; at least a minute."""
-    close = chain.session.close
-    days = (chain.expiries[expiry] - np.datetime64(chain.session.day, "D")).astype(np.float64)
-    minutes = days * 1440.0 + close.hour * 60.0 + close.minute - chain.minutes_ist[snapshots]
-    return np.maximum(minutes, 1.0) / _YEAR_MINUTES
 
 
 def _entry_price(quote: Floats, mid: Floats, against: float) -> tuple[Floats, Mask]:

@@ -1,0 +1,61 @@
+"""`vwap_reversion`: an index stretched far from its volume-weighted mean comes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trading_assets.market.bars import Bars
+from trading_assets.market.indicators import rsi
+from trading_assets.market.traded_volume import vwap
+from trading_assets.market.trailing import deviation, trailing
+from trading_assets.strategies.strategy import ExitPlan, Parameters, Strategy, Surface, confidence, parameter
+
+if TYPE_CHECKING:
+    from trading_assets.market.option_chain import OptionChain
+
+
+@dataclass(frozen=True)
+class VwapReversionParameters(Parameters):
+    """Thresholds on the stretch."""
+
+    enter: float = parameter(2.2, "deviations", "Distance that fires, and at which confidence is 0.5.")
+    full: float = parameter(4.0, "deviations", "Distance at which confidence is 0.95.")
+    window_minutes: float = parameter(60.0, "minutes", "Window of the deviation of the distance.", low=2.0)
+    rsi_stretch: float = parameter(25.0, "RSI points from 50", "RSI must be further from 50.", high=50.0)
+
+
+def evaluate(chain: OptionChain, params: VwapReversionParameters) -> Surface:
+    """Fire short far above the mean with a high RSI, long far below it with a low one.
+
+    The weight is option volume, for the index has none and there is no futures feed.
+
+    Args:
+        chain: The option chain of one session.
+        params: Thresholds in force.
+    """
+    mean, bars = vwap(chain), Bars.of(chain)
+    distance = 100.0 * (chain.spot - mean) / mean
+    spread = deviation(trailing(chain, distance, params.window_minutes))
+    stretch = distance / np.where(spread > 0.0, spread, np.nan)
+    strength = bars.on_snapshots(rsi(bars.close)) - 50.0
+    return Surface(
+        long=(stretch <= -params.enter) & (strength < -params.rsi_stretch),
+        short=(stretch >= params.enter) & (strength > params.rsi_stretch),
+        confidence=confidence(stretch, params.enter, params.full),
+    )
+
+
+STRATEGY = Strategy(
+    strategy_id="vwap_reversion",
+    version="1.0.0",
+    family="mean reversion",
+    description="The index 2.2 deviations or more from its volume-weighted mean and RSI beyond 75 or 25: trade back "
+    "to the mean.",
+    parameters=VwapReversionParameters(),
+    exit_plan=ExitPlan(stop_fraction=0.25, target_fraction=0.40, time_stop_minutes=45.0),
+    window_ist=("10:00", "14:30"),
+    evaluate=evaluate,
+)
