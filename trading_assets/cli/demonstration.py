@@ -13,7 +13,9 @@ from trading_assets.defs.workspace import Workspace
 from trading_assets.errors import CheckFailedError
 from trading_assets.feeds.archives import list_files
 from trading_assets.feeds.discovery import feed_named
+from trading_assets.regression.suite import SuiteResult
 from trading_assets.regression.summary import as_text
+from trading_assets.report.status import RegressionStatus
 from trading_assets.tables import quality_issues, trades
 
 Say = Callable[[str], None]
@@ -55,9 +57,24 @@ def run_demo(workspace: Workspace, cutoff: date, say: Say) -> None:
     if not result.passed:
         msg = "the regression suite failed on the demo's own fixture; a strategy was changed without its baseline."
         raise CheckFailedError(msg)
-    path = write_tear_sheet(workspace)
+    path = write_tear_sheet(workspace, regression=regression_statuses(result))
     say(f"7. report: {path}")
     _next_steps(workspace, list(days), say)
+
+
+def regression_statuses(result: SuiteResult) -> tuple[RegressionStatus, ...]:
+    """Return what the suite said by strategy, as the tear sheet shows it."""
+    return tuple(
+        RegressionStatus(
+            one.strategy_id,
+            passed=one.passed,
+            matched=one.numbers()["matched"],
+            missing=one.numbers()["missing"],
+            extra=one.numbers()["extra"],
+            note=one.reason,
+        )
+        for one in result.strategies
+    )
 
 
 def _materialize(workspace: Workspace, days: list[date], say: Say) -> None:

@@ -18,7 +18,7 @@ from trading_assets.quality.quarantine import quarantine_unreadable
 from trading_assets.quality.verdict import quarantine_closed_day
 from trading_assets.tables import quarantined_rows
 
-SHOWN_REFUSALS = 10
+SHOWN_REFUSALS = 3
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Landed:
             f"  snapshots    {found.snapshots} accepted; they are judged when the session is materialized",
         ]
         lines += [f"  quarantined  {count} captures: {reason}" for reason, count in found.quarantined.items()]
-        lines += [f"  refused      {item.source}: {item.reason}" for item in found.refused[:SHOWN_REFUSALS]]
+        lines += [f"  refused      {item.reason}" for item in found.refused[:SHOWN_REFUSALS]]
         if len(found.refused) > SHOWN_REFUSALS:
             lines.append(f"  … and {len(found.refused) - SHOWN_REFUSALS} more files refused; see --json")
         if found.sessions:

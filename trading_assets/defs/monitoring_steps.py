@@ -1,5 +1,6 @@
 """The steps of the monitoring assets: feed health, performance by model, feature drift, the tear sheet."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from trading_assets.models.feature_drift import feature_drift
 from trading_assets.performance.by_model import model_performance
 from trading_assets.quality.feed_activity import feed_activity
 from trading_assets.report.quarantine import quarantined_counts
-from trading_assets.report.status import ModelStatus
+from trading_assets.report.status import ModelStatus, RegressionStatus
 from trading_assets.report.tear_sheet import TearSheetData, render
 from trading_assets.storage.atomic import replace_file
 from trading_assets.tables import (
@@ -68,13 +69,19 @@ def _store_whole(workspace: Workspace, contract: Contract, frame: pd.DataFrame) 
     return report
 
 
-def write_tear_sheet(workspace: Workspace, first: date | None = None, last: date | None = None) -> Path:
+def write_tear_sheet(
+    workspace: Workspace,
+    first: date | None = None,
+    last: date | None = None,
+    regression: tuple[RegressionStatus, ...] | None = None,
+) -> Path:
     """Render the tear sheet of a range and store it whole; returns its absolute path.
 
     Args:
         workspace: The home folder.
         first: First session; the first with a daily row when None.
         last: Last session; the last with a daily row when None.
+        regression: What the regression suite said by strategy; None when it was not run.
 
     Raises:
         InputError: No session has a daily row.
@@ -85,7 +92,7 @@ def write_tear_sheet(workspace: Workspace, first: date | None = None, last: date
         msg = "there is no session to report on; materialize some first, or run `trading-assets demo`."
         raise InputError(msg)
     path = workspace.home / "reports" / f"tear_sheet_{days[0]}_to_{days[-1]}.html"
-    replace_file(path, render(tear_sheet_data(workspace, days)).encode())
+    replace_file(path, render(replace(tear_sheet_data(workspace, days), regression=regression)).encode())
     return path
 
 

@@ -26,6 +26,13 @@ def test_it_ends_with_the_report_and_what_to_do_next(demo: tuple[Path, Answer]) 
         assert text in answer.out
 
 
+def test_the_report_shows_what_the_suite_said(demo: tuple[Path, Answer]) -> None:
+    [page] = (demo[0] / "reports").glob("*.html")
+    text = page.read_text(encoding="utf-8")
+    assert "not run" not in text.split("Regression")[1][:200]
+    assert "pcr_analysis" in text
+
+
 def test_the_planted_defect_is_caught_and_explained(demo: tuple[Path, Answer]) -> None:
     told = demo[1].out.split("planted defect")[1].split("\n6.")[0]
     assert "2026-01-30" in told
