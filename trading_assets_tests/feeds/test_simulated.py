@@ -33,6 +33,7 @@ from trading_assets.feeds.simulated_path import closing_level, opening_level
 from trading_assets.feeds.simulated_spec import Dirt, SimulationSpec
 from trading_assets.market.packaged import load_market
 from trading_assets.settings import QualitySettings
+from trading_assets.strategies.discovery import load_strategies
 from trading_assets.strategies.signals import signals
 from trading_assets_tests.contracts.feed_contract import FeedContract
 
@@ -117,13 +118,14 @@ def test_write_fixture_writes_every_file_readably(tmp_path: Path) -> None:
 
 def test_both_strategies_fire_in_both_directions_in_most_sessions() -> None:
     fired: dict[tuple[str, str], int] = {}
+    both = {name: one for name, one in load_strategies().items() if name in {"pcr_analysis", "oi_change_patterns"}}
     days = MARKET.calendar.sessions(date(2025, 9, 1), date(2025, 10, 17))[::4]
     for day in days:
         capture = next(FEED.captures(committed(FIXTURE_SESSIONS[0]), None))
         frame = simulate(SimulationSpec(strikes_each_side=13), day)
         feed = replace(FEED, quotes=lambda _, frame=frame: frame)
         candidates = normalise_session([replace(capture, day=day)], feed, MARKET, 0.065).frame
-        found = signals(candidates, MARKET.calendar.session(day), {})
+        found = signals(candidates, MARKET.calendar.session(day), {}, both)
         for key in set(zip(found["strategy_id"], found["option_type"], strict=True)):
             fired[key] = fired.get(key, 0) + 1
     assert len(fired) == 4
