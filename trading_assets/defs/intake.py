@@ -12,7 +12,7 @@ from trading_assets.defs.steps import joined, snapshot_facts
 from trading_assets.defs.workspace import Workspace
 from trading_assets.feeds.discovery import load_feeds
 from trading_assets.feeds.feed import Feed
-from trading_assets.feeds.ingest import IngestSummary, ingest
+from trading_assets.feeds.ingest import Finding, IngestSummary, ingest
 from trading_assets.feeds.normalise import normalise_session
 from trading_assets.quality.quarantine import quarantine_unreadable
 from trading_assets.quality.verdict import quarantine_closed_day
@@ -56,12 +56,17 @@ class Landed:
             f"  snapshots    {found.snapshots} accepted; they are judged when the session is materialized",
         ]
         lines += [f"  quarantined  {count} captures: {reason}" for reason, count in found.quarantined.items()]
-        lines += [f"  refused      {item.reason}" for item in found.refused[:SHOWN_REFUSALS]]
+        lines += [f"  refused      {_told(item)}" for item in found.refused[:SHOWN_REFUSALS]]
         if len(found.refused) > SHOWN_REFUSALS:
             lines.append(f"  … and {len(found.refused) - SHOWN_REFUSALS} more files refused; see --json")
         if found.sessions:
             lines.append(f"next: trading-assets materialize --from {found.sessions[0]} --to {found.sessions[-1]}")
         return "\n".join(lines)
+
+
+def _told(finding: Finding) -> str:
+    """Name the file once: most reasons begin with it."""
+    return finding.reason if finding.reason.startswith(finding.source) else f"{finding.source}: {finding.reason}"
 
 
 def land_recordings(workspace: Workspace, feed: Feed, files: Iterable[Path], underlying: str | None) -> Landed:
