@@ -4,11 +4,12 @@ Read at run time by `load_settings`, never at import. Rooms receive the section 
 Nested names use two underscores in variables: `TRADING_ASSETS_TRADING__LOTS=2`.
 """
 
+from collections.abc import Iterator
 from datetime import date, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from tomllib import TOMLDecodeError
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -48,12 +49,15 @@ class SpotBand(Section):
 class QualitySettings(Section):
     """Data-quality thresholds. `limits` overrides a rule's own limits by the rule's name."""
 
-    limits: dict[str, Limits] = Field(default_factory=dict)
-    spot_bands: tuple[SpotBand, ...] = (
-        SpotBand(underlying="NIFTY", low=10_000, high=30_000),
-        SpotBand(underlying="BANKNIFTY", low=20_000, high=80_000),
-        SpotBand(underlying="FINNIFTY", low=10_000, high=40_000),
-        SpotBand(underlying="SENSEX", low=30_000, high=120_000),
+    limits: dict[str, Limits] = Field(default_factory=dict, description="Limits by the name of their rule")
+    spot_bands: tuple[SpotBand, ...] = Field(
+        default=(
+            SpotBand(underlying="NIFTY", low=10_000, high=30_000),
+            SpotBand(underlying="BANKNIFTY", low=20_000, high=80_000),
+            SpotBand(underlying="FINNIFTY", low=10_000, high=40_000),
+            SpotBand(underlying="SENSEX", low=30_000, high=120_000),
+        ),
+        description="Plausible levels of an index from a date on, points",
     )
     gap_cadences: float = Field(
         default=3.0, gt=1, description="A gap is this many declared cadences without a snapshot"
@@ -73,13 +77,13 @@ class TradingSettings(Section):
     capital: Decimal = Field(default=Decimal(1_000_000), gt=0, description="Allocated capital, ₹")
     lots: int = Field(default=1, ge=1, description="Lots per trade")
     slippage_ticks: int = Field(default=1, ge=0, description="Ticks given away on every market fill")
-    max_open_positions: int = Field(default=10, ge=1)
+    max_open_positions: int = Field(default=10, ge=1, description="Further entries are rejected")
     max_loss_per_day: Decimal = Field(
         default=Decimal(50_000), gt=0, description="₹ realised loss that stops new entries"
     )
     square_off_minutes: int = Field(default=15, ge=0, description="All positions flat this long before the close")
     max_entry_delay: timedelta = Field(default=timedelta(minutes=30), description="Reject when no quote comes sooner")
-    broker: Literal["upstox", "zerodha"] = "upstox"
+    broker: Literal["upstox", "zerodha"] = Field(default="upstox", description="Whose brokerage is charged")
     reconciliation_entry_window: timedelta = Field(
         default=timedelta(minutes=5), description="Entries further apart are paired by signal only"
     )
@@ -94,16 +98,16 @@ class ScoringSettings(Section):
         default=0.40, ge=0, le=1, description="ml_score at or above which a signal trades"
     )
     min_training_rows: int = Field(default=30, ge=10, description="Fewer labelled signals train no model")
-    training_months: int = Field(default=3, ge=1)
+    training_months: int = Field(default=3, ge=1, description="How far back a model learns")
     embargo_sessions: int = Field(default=0, ge=0, description="Sessions left out before the cut-off")
-    seed: int = 20240101
+    seed: int = Field(default=20240101, description="Of the training; the same seed gives the same model bytes")
 
 
 class PerformanceSettings(Section):
     """Conventions of the ratios."""
 
     risk_free_rate: float = Field(default=0.065, description="Annual, geometric")
-    sessions_per_year: int = 252
+    sessions_per_year: int = Field(default=252, description="For annual figures")
     min_sessions: int = Field(default=20, description="Ratios are NULL below this many sessions")
 
 
@@ -112,7 +116,9 @@ class AlertSettings(Section):
 
     urls: tuple[SecretStr, ...] = Field(default=(), description="Apprise URLs, TRADING_ASSETS_ALERTS__URLS as JSON")
     dry_run: bool = Field(default=False, description="Log messages instead of sending them")
-    minimum_severity: Literal["critical", "warning", "info"] = "warning"
+    minimum_severity: Literal["critical", "warning", "info"] = Field(
+        default="warning", description="Issues below it alert nobody"
+    )
     patience: timedelta = Field(
         default=timedelta(minutes=5), description="A warning must last this long; a critical not"
     )
@@ -168,14 +174,39 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Put variables above the file; there is no dotenv and no secrets folder."""
         del dotenv_settings, file_secret_settings
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        return init_settings, env_settings, _FileWithoutSecrets(settings_cls)
+
+
+class _FileWithoutSecrets(TomlConfigSettingsSource):
+    """The settings file, which people copy, mail and commit: a secret in it is refused, not used."""
+
+    def __call__(self) -> dict[str, Any]:
+        values = super().__call__()
+        for path in _secrets(Settings):
+            found: object = values
+            for name in path:
+                found = found.get(name) if isinstance(found, dict) else None
+            if found is not None:
+                key, variable = ".".join(path), "TRADING_ASSETS_" + "__".join(path).upper()
+                msg = f"{SETTINGS_FILE} holds the secret {key}. Take it out of the file and set {variable} instead."
+                raise SettingsError(msg)
+        return values
+
+
+def _secrets(model: type[BaseModel]) -> Iterator[tuple[str, ...]]:
+    for name, field in model.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from ((name, *below) for below in _secrets(field.annotation))
+        elif "SecretStr" in str(field.annotation):
+            yield (name,)
 
 
 def load_settings() -> Settings:
     """Read the settings in force.
 
     Raises:
-        SettingsError: A value does not validate, the message names each one; or the file or a variable cannot be read.
+        SettingsError: A value does not validate, the message names each one; the file or a variable cannot be read; or
+            the file holds a secret.
     """
     try:
         return Settings()

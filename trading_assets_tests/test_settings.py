@@ -11,12 +11,26 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from trading_assets.errors import SettingsError
-from trading_assets.settings import SETTINGS_FILE, Limits, Section, Settings, SpotBand, TradingSettings, load_settings
+from trading_assets.settings import (
+    SETTINGS_FILE,
+    AlertSettings,
+    Limits,
+    PerformanceSettings,
+    QualitySettings,
+    ScoringSettings,
+    Section,
+    Settings,
+    SpotBand,
+    TradingSettings,
+    _secrets,
+    load_settings,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 PREFIX = "TRADING_ASSETS_"
 #: Shown in `.env.example` to teach the form; their defaults are too long for a line, or empty.
 EXAMPLES = {"STRATEGIES", "QUALITY__LIMITS", "QUALITY__SPOT_BANDS"}
+SECTIONS = (QualitySettings, TradingSettings, ScoringSettings, PerformanceSettings, AlertSettings)
 SECRETS = {"POSTGRES_URL", "UPSTOX_TOKEN", "API_TOKEN", "ALERTS__URLS"}
 
 
@@ -118,7 +132,7 @@ def test_a_variable_changes_its_setting_and_no_other(leaf: str, monkeypatch: pyt
     assert {name for name in LEAVES if value_of(changed, name) != value_of(defaults, name)} == {leaf}
 
 
-@pytest.mark.parametrize("leaf", LEAVES)
+@pytest.mark.parametrize("leaf", sorted({*LEAVES} - SECRETS))
 def test_the_file_holds_the_same_names_in_lower_case(leaf: str) -> None:
     text, expected = OTHERS[leaf]
     *sections, name = leaf.lower().split("__")
@@ -225,6 +239,38 @@ def test_a_file_that_is_no_toml_is_an_error_of_one_paragraph(content: bytes) -> 
     Path(SETTINGS_FILE).write_bytes(content)
     with pytest.raises(SettingsError, match=rf"{SETTINGS_FILE} in .* is not TOML: .*Correct it"):
         load_settings()
+
+
+@pytest.mark.parametrize(
+    ("line", "variable"),
+    [
+        ('upstox_token = "hidden"', "TRADING_ASSETS_UPSTOX_TOKEN"),
+        ('postgres_url = "hidden"', "TRADING_ASSETS_POSTGRES_URL"),
+        ('api_token = "hidden"', "TRADING_ASSETS_API_TOKEN"),
+        ('[alerts]\nurls = ["hidden"]', "TRADING_ASSETS_ALERTS__URLS"),
+    ],
+)
+def test_a_secret_in_the_file_is_refused_without_repeating_it(line: str, variable: str) -> None:
+    Path(SETTINGS_FILE).write_text(line, encoding="utf-8")
+    with pytest.raises(SettingsError, match=rf"{SETTINGS_FILE} holds the secret .* set {variable}") as refused:
+        load_settings()
+    assert "hidden" not in str(refused.value)
+
+
+def test_every_secret_is_known_to_be_one() -> None:
+    secret = {"__".join(path).upper() for path in _secrets(Settings)}
+    assert secret == SECRETS, "add it to the test above"
+
+
+@pytest.mark.parametrize("section", [Settings, *SECTIONS], ids=lambda section: section.__name__)
+def test_every_setting_says_what_it_is(section: type[BaseModel]) -> None:
+    silent = [
+        name
+        for name, field in section.model_fields.items()
+        if not field.description
+        and not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel))
+    ]
+    assert silent == []
 
 
 @pytest.mark.parametrize("name", ["STRATEGIES", "QUALITY", "FEED_PREFERENCE", "ALERTS__URLS"])
