@@ -39,7 +39,7 @@ def load_strategies(extra: Mapping[str, str] | None = None) -> dict[str, Strateg
             define the same strategy.
     """
     found = [_packaged(name) for _, name, _ in pkgutil.iter_modules(folder.__path__) if name not in MACHINERY]
-    found += [_given(name, text) for name, text in sorted((extra or {}).items()) if name.endswith(".py")]
+    found += [load_text(name, text) for name, text in sorted((extra or {}).items()) if name.endswith(".py")]
     strategies: dict[str, Strategy[Parameters]] = {}
     for strategy in found:
         if strategy.strategy_id in strategies:
@@ -54,7 +54,12 @@ def _packaged(name: str) -> Strategy[Parameters]:
         return _strategy(importlib.import_module(f"{folder.__name__}.{name}"), name)
 
 
-def _given(file_name: str, text: str) -> Strategy[Parameters]:
+def load_text(file_name: str, text: str) -> Strategy[Parameters]:
+    """Load one strategy from its source text, whether or not another of its name is known.
+
+    Raises:
+        StrategyError: It does not load or defines no `STRATEGY` of the file's name.
+    """
     stem = file_name.removesuffix(".py")
     name = f"trading_assets_user_strategies.{stem}"
     with blame(file_name):

@@ -79,15 +79,21 @@ def session_signals(
     for underlying, chain in chains(frame, session).items():
         describer = Describer(chain)
         for strategy_id, strategy in sorted(chosen.items()):
-            found, counts = _run(describer, strategy, params[strategy_id])
+            found, counts = chain_signals(describer, strategy, params[strategy_id])
             rows += found
             funnel.append({"strategy_id": strategy_id, "underlying": underlying, **counts})
     columns = ["strategy_id", "underlying", "evaluated", *STAGES]
     return SessionSignals(signals_frame(rows), pd.DataFrame(funnel, columns=columns))
 
 
-def _run(describer: Describer, strategy: Strategy[Parameters], params: Parameters) -> tuple[list[Row], dict[str, int]]:
-    """Rows and counts of one strategy on one chain."""
+def chain_signals(
+    describer: Describer, strategy: Strategy[Parameters], params: Parameters
+) -> tuple[list[Row], dict[str, int]]:
+    """Rows of `signals` of one strategy on one chain, in time order per side, and how many came through each stage.
+
+    Raises:
+        StrategyError: The strategy fails.
+    """
     chain, rows = describer.chain, []
     said = evaluated(strategy, chain, params)
     allowed = strategy.in_window(chain.minutes_ist)
