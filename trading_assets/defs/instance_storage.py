@@ -6,7 +6,7 @@ two private methods this replaces are covered by a test that fails when Dagster 
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,8 +16,9 @@ from dagster._core.storage.base_storage import DagsterStorage
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._core.storage.runs.sqlite.sqlite_run_storage import SqliteRunStorage
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
-from dagster._serdes import ConfigurableClass, ConfigurableClassData
+from dagster._serdes import ConfigurableClassData
 
+from trading_assets.defs.instance_folders import DecidedBySettings, dagster_folder
 from trading_assets.errors import SettingsError
 from trading_assets.settings import load_settings
 
@@ -111,7 +112,7 @@ class PooledSqliteStorage(DagsterSqliteStorage):
         self._event_log_storage = PooledEventLogStorage(str(Path(base_dir) / "history" / "runs"))
 
 
-class InstanceStorage(DagsterStorage, ConfigurableClass):
+class InstanceStorage(DagsterStorage, DecidedBySettings):
     """Storage that `dagster.yaml` names; decides from the settings between SQLite and PostgreSQL."""
 
     def __init__(self, inst_data: ConfigurableClassData | None = None) -> None:
@@ -123,19 +124,6 @@ class InstanceStorage(DagsterStorage, ConfigurableClass):
     def inst_data(self) -> ConfigurableClassData | None:
         """How a child process finds this class again."""
         return self._inst_data
-
-    @classmethod
-    def config_type(cls) -> Mapping[str, Any]:
-        """No configuration of its own: settings decide."""
-        return {}
-
-    @classmethod
-    def from_config_value(
-        cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
-    ) -> "InstanceStorage":
-        """Build it as `dagster.yaml` asks."""
-        del config_value
-        return cls(inst_data)
 
     @property
     def event_log_storage(self) -> "EventLogStorage":
@@ -181,9 +169,7 @@ def choose_storage() -> DagsterStorage:
     """
     settings = load_settings()
     if settings.postgres_url is None:
-        folder = settings.home.resolve() / "dagster"
-        folder.mkdir(parents=True, exist_ok=True)
-        return PooledSqliteStorage(str(folder))
+        return PooledSqliteStorage(str(dagster_folder()))
     from dagster_postgres.storage import DagsterPostgresStorage  # 3.2 CPU-s, so only when used
     from dagster_postgres.utils import DagsterPostgresException
 
