@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _IST_OFFSET = timedelta(hours=5, minutes=30)
 _MONTHS = 12
+_OUTCOME = ("label", "net_pnl", "date", "available_at", "label_time")
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +37,7 @@ class LearningSet:
         labelled: When the label was known, datetime64[us], shape (n,).
         matrix: The ten features in order, NaN missing, shape (n, 10).
         labels: 0.0 or 1.0, shape (n,).
+        net_pnl: What each earned, traded alone, ₹, shape (n,); it judges, nothing is learnt from it.
     """
 
     cutoff: date
@@ -44,6 +46,7 @@ class LearningSet:
     labelled: Times
     matrix: Floats
     labels: Floats
+    net_pnl: Floats
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -54,26 +57,17 @@ class LearningSet:
         return len(np.unique(self.labels)) < len((0, 1))
 
     @property
-    def session_count(self) -> int:
-        """How many sessions have rows."""
-        return len(np.unique(self.sessions))
-
-    @property
-    def first_session(self) -> date:
-        """First session with rows; there must be one."""
-        return _day(self.sessions.min())
-
-    @property
-    def last_session(self) -> date:
-        """Last session with rows; there must be one."""
-        return _day(self.sessions.max())
+    def days(self) -> tuple[date, ...]:
+        """The sessions with rows, in order."""
+        return tuple(np.unique(self.sessions).astype("datetime64[D]").tolist())
 
     @property
     def sha256(self) -> str:
         """SHA-256 over all rows, 64 hex."""
         digest = hashlib.sha256(",".join(FEATURE_NAMES).encode())
         times = (self.sessions.astype("datetime64[us]"), self.decided, self.labelled)
-        for array in (*(time.astype("<i8") for time in times), self.matrix.astype("<f8"), self.labels.astype("<f8")):
+        numbers = (self.matrix, self.labels, self.net_pnl)
+        for array in (*(time.astype("<i8") for time in times), *(values.astype("<f8") for values in numbers)):
             digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
 
@@ -91,7 +85,7 @@ def learning_set(examples: pd.DataFrame, settings: ScoringSettings, cutoff: date
     Raises:
         ModelError: Look-ahead, a label that is not 0 or 1, or a missing column.
     """
-    absent = [n for n in (*FEATURE_NAMES, "label", "date", "available_at", "label_time") if n not in examples.columns]
+    absent = [name for name in (*FEATURE_NAMES, *_OUTCOME) if name not in examples.columns]
     if absent:
         msg = f"the examples lack {', '.join(absent)}; build them with models.examples."
         raise ModelError(msg)
@@ -102,14 +96,15 @@ def learning_set(examples: pd.DataFrame, settings: ScoringSettings, cutoff: date
         labelled=_utc(examples["label_time"]),
         matrix=_finite(examples.loc[:, list(FEATURE_NAMES)].to_numpy(dtype=np.float64)),
         labels=examples["label"].to_numpy(dtype=np.float64),
+        net_pnl=examples["net_pnl"].to_numpy(dtype=np.float64),
     )
     _refuse_lookahead(whole)
     return _ordered(whole, _window(whole.sessions, settings, cutoff))
 
 
 def _refuse_lookahead(known: LearningSet) -> None:
-    if not np.isin(known.labels, (0.0, 1.0)).all():
-        msg = f"examples before {known.cutoff}: labels must be 0 or 1, without missing ones."
+    if not (np.isin(known.labels, (0.0, 1.0)).all() and np.isfinite(known.net_pnl).all()):
+        msg = f"examples before {known.cutoff}: labels must be 0 or 1 and net_pnl finite, without missing ones."
         raise ModelError(msg)
     end = np.datetime64(known.cutoff, "us") - np.timedelta64(_IST_OFFSET)
     faults = {
@@ -139,7 +134,13 @@ def _window(sessions: Times, settings: ScoringSettings, cutoff: date) -> NDArray
 def _ordered(known: LearningSet, kept: NDArray[np.bool_]) -> LearningSet:
     rows = np.flatnonzero(kept)
     # rows decided at the same time are told apart by content, so that the order handed in never matters
-    keys = (known.labels[rows], *known.matrix[rows].T[::-1], known.labelled[rows], known.decided[rows])
+    keys = (
+        known.net_pnl[rows],
+        known.labels[rows],
+        *known.matrix[rows].T[::-1],
+        known.labelled[rows],
+        known.decided[rows],
+    )
     rows = rows[np.lexsort(keys)]
     return LearningSet(
         cutoff=known.cutoff,
@@ -148,6 +149,7 @@ def _ordered(known: LearningSet, kept: NDArray[np.bool_]) -> LearningSet:
         labelled=known.labelled[rows],
         matrix=known.matrix[rows],
         labels=known.labels[rows],
+        net_pnl=known.net_pnl[rows],
     )
 
 
@@ -166,7 +168,3 @@ def _utc(times: pd.Series) -> Times:
 
 def _finite(matrix: Floats) -> Floats:
     return np.where(np.isfinite(matrix), matrix, np.nan) + 0.0
-
-
-def _day(value: np.datetime64) -> date:
-    return date.fromisoformat(str(value.astype("datetime64[D]")))

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trading_assets.models.calibration import Calibration, calibration_if_better
-from trading_assets.models.estimators import HYPERPARAMETERS, KINDS, Kind, fit, probabilities
+from trading_assets.models.estimators import HYPERPARAMETERS, KINDS, Kind, fit
 from trading_assets.models.features import FEATURE_NAMES
-from trading_assets.models.fit_quality import judge, log_loss
 from trading_assets.models.identity import FORMAT, ModelContent, model_bytes, sha256_hex
 from trading_assets.models.learning_set import LearningSet, learning_set
-from trading_assets.models.splits import Split, walk_forward
+from trading_assets.models.splits import walk_forward
+from trading_assets.models.walk import Candidate, Measures, Walk, best_of, walk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,27 +27,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 FOLDS = 5
-#: Smaller differences of log-loss than this are a tie, which the order of `KINDS` decides.
-_TIE = 1e-9
-
-Measures = dict[str, float | None]
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """One estimator's record on the walk.
-
-    Args:
-        kind: Which estimator.
-        folds: Measures of each test block in time order, by name; see `fit_quality.judge`.
-        overall: The same over all test rows at once.
-        first_tests: First session of each test block, ISO.
-    """
-
-    kind: Kind
-    folds: tuple[Measures, ...]
-    overall: Measures
-    first_tests: tuple[str, ...]
+_EXAMPLES = 5
 
 
 @dataclass(frozen=True)
@@ -66,6 +46,8 @@ class TrainedModel:
         candidates: All estimators' records, in order of preference.
         cutoff: First session it may serve; all it learnt from is earlier.
         data_sha256: SHA-256 over the rows it learnt from.
+        sessions: The sessions it learnt from, in order.
+        example: The first rows it learnt from, features in order, NaN missing, shape (≤ 5, k).
     """
 
     content: bytes = field(repr=False)
@@ -79,11 +61,18 @@ class TrainedModel:
     candidates: tuple[Candidate, ...]
     cutoff: date
     data_sha256: str
+    sessions: tuple[date, ...] = field(repr=False)
+    example: Floats = field(repr=False)
 
     @property
     def kind(self) -> str:
         """Which estimator was kept."""
         return self.parameters["kind"]
+
+    @property
+    def kept(self) -> Candidate:
+        """Record of the estimator that was kept."""
+        return next(candidate for candidate in self.candidates if candidate.kind == self.kind)
 
     @property
     def features_sha256(self) -> str:
@@ -104,15 +93,6 @@ class TrainingRefused:
     reason: str
     rows: int
     cutoff: date
-
-
-@dataclass(frozen=True)
-class _Walk:
-    """Out-of-sample probabilities of one estimator; NaN where a row was never tested."""
-
-    candidate: Candidate
-    probabilities: Floats
-    last_fold: NDArray[np.bool_]
 
 
 def train(examples: pd.DataFrame, settings: ScoringSettings, cutoff: date) -> TrainedModel | TrainingRefused:
@@ -141,55 +121,24 @@ def train(examples: pd.DataFrame, settings: ScoringSettings, cutoff: date) -> Tr
     splits = walk_forward(known.sessions, known.decided, known.labelled, FOLDS, settings.embargo_sessions)
     splits = tuple(split for split in splits if len(np.unique(known.labels[split.train])) > 1)
     if not splits:
-        reason = f"{known.session_count} sessions before {cutoff} leave no walk-forward split with both labels."
+        reason = f"{len(known.days)} sessions before {cutoff} leave no walk-forward split with both labels."
         return TrainingRefused(reason, len(known), cutoff)
-    walks = [_walk(kind, known, splits, settings) for kind in KINDS]
-    best = _best(walks)
+    walks = [walk(kind, known, splits, settings) for kind in KINDS]
+    best = best_of(walks)
     tested = np.isfinite(best.probabilities)
     calibration = calibration_if_better(known.labels[tested], best.probabilities[tested], best.last_fold[tested])
     return _trained(known, walks, best, calibration, settings)
 
 
-def _walk(kind: Kind, known: LearningSet, splits: tuple[Split, ...], settings: ScoringSettings) -> _Walk:
-    out = np.full(len(known), np.nan)
-    folds = []
-    for split in splits:
-        estimator = fit(kind, known.matrix[split.train], known.labels[split.train], settings.seed)
-        out[split.test] = probabilities(estimator, known.matrix[split.test])
-        measures = judge(known.labels[split.test], out[split.test], settings.decision_threshold)
-        base_rate = np.full(len(split.test), known.labels[split.train].mean())
-        folds.append(measures | {"base_rate_log_loss": log_loss(known.labels[split.test], base_rate)})
-    tested = np.isfinite(out)
-    overall = judge(known.labels[tested], out[tested], settings.decision_threshold)
-    overall["base_rate_log_loss"] = _weighted(folds, "base_rate_log_loss")
-    last = np.zeros(len(known), dtype=bool)
-    last[splits[-1].test] = True
-    firsts = tuple(str(split.first_test) for split in splits)
-    return _Walk(Candidate(kind, tuple(folds), overall, firsts), out, last)
-
-
-def _weighted(folds: list[Measures], name: str) -> float:
-    weights = np.array([fold["rows"] for fold in folds], dtype=np.float64)
-    return float(np.average(np.array([fold[name] for fold in folds], dtype=np.float64), weights=weights))
-
-
-def _best(walks: list[_Walk]) -> _Walk:
-    best = walks[0]
-    for walk in walks[1:]:
-        if (walk.candidate.overall["log_loss"] or 0.0) < (best.candidate.overall["log_loss"] or 0.0) - _TIE:
-            best = walk
-    return best
-
-
 def _trained(
-    known: LearningSet, walks: list[_Walk], best: _Walk, calibration: Calibration | None, settings: ScoringSettings
+    known: LearningSet, walks: list[Walk], best: Walk, calibration: Calibration | None, settings: ScoringSettings
 ) -> TrainedModel:
     kind = best.candidate.kind
     content = ModelContent(
         kind=kind,
         feature_names=FEATURE_NAMES,
-        trained_from=known.first_session,
-        trained_until=known.last_session,
+        trained_from=known.days[0],
+        trained_until=known.days[-1],
         calibration=calibration,
         estimator=fit(kind, known.matrix, known.labels, settings.seed),
     )
@@ -200,12 +149,14 @@ def _trained(
         feature_names=FEATURE_NAMES,
         metrics=dict(best.candidate.overall),
         parameters=_parameters(kind, calibration, settings),
-        trained_from=known.first_session,
-        trained_until=known.last_session,
+        trained_from=known.days[0],
+        trained_until=known.days[-1],
         rows=len(known),
         candidates=tuple(walk.candidate for walk in walks),
         cutoff=known.cutoff,
         data_sha256=known.sha256,
+        sessions=known.days,
+        example=known.matrix[:_EXAMPLES],
     )
 
 

@@ -119,7 +119,9 @@ def _manifest(trained: TrainedModel, version: str, lineage: Mapping[str, str]) -
         "parameters": dict(trained.parameters),
         "candidates": [
             {"kind": c.kind, "overall": c.overall, "folds": c.folds, "first_tests": c.first_tests}
+            | {"importance": dict(c.importance)}
             for c in trained.candidates
         ],
+        "sessions": [day.isoformat() for day in trained.sessions],
         "lineage": dict(lineage),
     }

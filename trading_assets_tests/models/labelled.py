@@ -34,6 +34,7 @@ def labelled_signals(rows: int = 160, sessions: int = 8, edge: float = 2.0, seed
     return pd.DataFrame(dict(zip(FEATURE_NAMES, matrix.T, strict=True))).assign(
         signal_id=[f"{number:016x}" for number in range(rows)],
         label=wins.astype(float),
+        net_pnl=np.where(wins, 400.0, -300.0) + np.round(50.0 * random.normal(size=rows), 2),
         date=days,
         available_at=decided,
         label_time=decided + pd.Timedelta(minutes=20),

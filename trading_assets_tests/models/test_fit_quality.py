@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss, roc_auc_score
 from sklearn.metrics import log_loss as sklearn_log_loss
 
-from trading_assets.models.fit_quality import brier, judge, log_loss, precision_at, roc_auc
+from trading_assets.models.fit_quality import (
+    brier,
+    calibration_bins,
+    calibration_error,
+    judge,
+    log_loss,
+    net_pnl_lift,
+    precision_at,
+    roc_auc,
+)
 
 pairs = st.lists(
     st.tuples(st.sampled_from([0.0, 1.0]), st.integers(1, 99).map(lambda n: n / 100.0)), min_size=1, max_size=60
@@ -33,13 +42,15 @@ def test_a_sure_and_wrong_probability_costs_much_but_is_finite() -> None:
 
 def test_nothing_is_undefined_not_zero() -> None:
     none = np.empty(0)
-    assert judge(none, none, 0.4) == {
+    assert judge(none, none, 0.4, none) == {
         "rows": 0.0,
         "log_loss": None,
         "brier": None,
         "roc_auc": None,
         "precision_at_threshold": None,
         "taken": None,
+        "calibration_error": None,
+        "net_pnl_lift": None,
     }
 
 
@@ -47,4 +58,40 @@ def test_precision_counts_the_threshold_itself_as_taken() -> None:
     labels, scores = np.array([1.0, 0.0, 1.0]), np.array([0.4, 0.5, 0.39])
     assert precision_at(labels, scores, 0.4) == 0.5
     assert precision_at(labels, scores, 0.6) is None
-    assert judge(labels, scores, 0.4)["taken"] == pytest.approx(2 / 3)
+    assert judge(labels, scores, 0.4, labels)["taken"] == pytest.approx(2 / 3)
+
+
+@given(pairs, st.integers(1, 12))
+def test_calibration_bins_hold_every_row_once_and_keep_equal_probabilities_together(
+    rows: list[tuple[float, float]], most: int
+) -> None:
+    labels, scores = np.array(rows).T
+    bins = calibration_bins(labels, scores, most)
+    assert 1 <= len(bins) <= most
+    assert sum(b.rows for b in bins) == len(rows)
+    assert sum(b.rows * b.win_rate for b in bins) == pytest.approx(labels.sum())
+    assert sum(b.rows * b.mean_probability for b in bins) == pytest.approx(scores.sum())
+    said = [b.mean_probability for b in bins]
+    assert said == sorted(set(said))
+
+
+def test_calibration_error_by_hand() -> None:
+    labels, scores = np.array([0.0, 1.0, 1.0, 1.0]), np.array([0.2, 0.2, 0.9, 0.9])
+    # two bins of two: said 0.2 against 0.5 and 0.9 against 1.0
+    assert calibration_error(labels, scores) == pytest.approx((0.3 + 0.1) / 2)
+    assert calibration_error(np.array([0.0, 1.0]), np.array([0.5, 0.5])) == 0.0
+
+
+def test_what_is_always_a_tenth_too_sure_is_a_tenth_off() -> None:
+    random = np.random.default_rng(3)
+    true = random.uniform(0.05, 0.85, 200_000)
+    labels = (random.random(len(true)) < true).astype(float)
+    assert calibration_error(labels, true) == pytest.approx(0.0, abs=0.01)
+    assert calibration_error(labels, true + 0.1) == pytest.approx(0.1, abs=0.01)
+
+
+def test_the_lift_is_what_the_threshold_adds_per_trade() -> None:
+    earned, scores = np.array([300.0, -100.0, -50.0, 50.0]), np.array([0.6, 0.4, 0.39, 0.1])
+    assert net_pnl_lift(earned, scores, 0.4) == 100.0 - 50.0
+    assert net_pnl_lift(earned, scores, 0.0) == 0.0
+    assert net_pnl_lift(earned, scores, 0.9) is None

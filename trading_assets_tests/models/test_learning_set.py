@@ -71,6 +71,33 @@ def test_a_label_is_0_or_1(label: float) -> None:
         learning_set(examples, SETTINGS, CUTOFF)
 
 
+@pytest.mark.parametrize("earned", [np.nan, np.inf])
+def test_what_a_signal_earned_is_known(earned: float) -> None:
+    examples = labelled_signals()
+    examples.loc[3, "net_pnl"] = earned
+    with pytest.raises(ModelError, match="net_pnl finite, without missing"):
+        learning_set(examples, SETTINGS, CUTOFF)
+
+
+def test_every_value_of_a_row_is_in_its_hash() -> None:
+    examples = labelled_signals()
+    before = learning_set(examples, SETTINGS, CUTOFF).sha256
+    second = pd.Timedelta(seconds=1)
+    for name, value in (("vix", 1.0), ("label", 1.0 - examples.loc[9, "label"]), ("net_pnl", 0.01)):
+        assert learning_set(with_value(examples, name, value), SETTINGS, CUTOFF).sha256 != before, name
+    for name in ("available_at", "label_time"):
+        assert (
+            learning_set(with_value(examples, name, examples.loc[9, name] + second), SETTINGS, CUTOFF).sha256 != before
+        )
+    assert learning_set(examples.iloc[::-1], SETTINGS, CUTOFF).sha256 == before
+
+
+def with_value(examples: pd.DataFrame, name: str, value: object) -> pd.DataFrame:
+    changed = examples.copy()
+    changed.loc[9, name] = value
+    return changed
+
+
 def test_a_missing_column_is_named() -> None:
     with pytest.raises(ModelError, match="lack vix, label_time"):
         learning_set(labelled_signals().drop(columns=["vix", "label_time"]), SETTINGS, CUTOFF)
@@ -80,11 +107,11 @@ def test_the_window_is_whole_months_and_the_embargo_takes_the_last_sessions() ->
     examples = labelled_signals(rows=400, sessions=40)
     days = sorted(examples["date"].dt.date.unique())
     month = learning_set(examples, ScoringSettings(training_months=1), CUTOFF)
-    assert month.first_session == min(day for day in days if day >= date(2024, 2, 1))
-    assert month.last_session == days[-1]
+    assert month.days[0] == min(day for day in days if day >= date(2024, 2, 1))
+    assert month.days[-1] == days[-1]
     embargoed = learning_set(examples, ScoringSettings(embargo_sessions=2), CUTOFF)
-    assert embargoed.last_session == days[-3]
-    assert embargoed.session_count == 38
+    assert embargoed.days[-1] == days[-3]
+    assert len(embargoed.days) == 38
 
 
 @pytest.mark.parametrize(
@@ -101,7 +128,7 @@ def test_months_are_calendar_months(cutoff: date, months: int, first: date) -> N
     examples = labelled_signals(rows=7, sessions=7).assign(date=days)
     examples["available_at"] = (days.tz_localize("UTC") + pd.Timedelta(hours=5)).astype("datetime64[us, UTC]")
     examples["label_time"] = examples["available_at"] + pd.Timedelta(minutes=1)
-    assert learning_set(examples, ScoringSettings(training_months=months), cutoff).first_session == first
+    assert learning_set(examples, ScoringSettings(training_months=months), cutoff).days[0] == first
 
 
 def test_infinities_are_missing() -> None:

@@ -42,6 +42,10 @@ def test_the_model_is_complete_and_loads_under_its_hash() -> None:
     assert [candidate.kind for candidate in trained.candidates] == ["hist_gradient_boosting", "logistic_regression"]
     assert all(len(candidate.folds) == 5 for candidate in trained.candidates)
     assert trained.parameters["scoring.seed"] == "20240101"
+    assert (trained.sessions[0], trained.sessions[-1]) == (trained.trained_from, trained.trained_until)
+    assert len(trained.sessions) == 8
+    assert trained.example.shape == (5, 10)
+    assert sum(b.rows for b in trained.kept.curve) == trained.kept.overall["rows"]
 
 
 def test_the_candidate_with_the_smaller_log_loss_out_of_sample_is_kept() -> None:
