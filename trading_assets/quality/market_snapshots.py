@@ -1,6 +1,7 @@
 """Rules of whole snapshots in `market_snapshots`: a critical one keeps every leg of the snapshot out.
 
-Rules of single legs are in `quality.option_legs`. `STATEFUL` rules compare with what the session accepted before.
+Rules of single legs are in `quality.option_legs`; what is read of spot and forward here is that of the legs whose spot
+`option_legs.spot_disagreement` does not refuse. `STATEFUL` rules compare with what the session accepted before.
 """
 
 from __future__ import annotations
@@ -60,9 +61,9 @@ def missing_symbol(has_symbol: Floats) -> Floats:
     return 1.0 - has_symbol
 
 
-@_snapshot.rule("missing_data", "legs", Limits(critical=0.0), "spot is missing on {value:.0f} leg(s)")
+@_snapshot.rule("missing_data", "legs", Limits(critical=0.0), "spot is missing or disputed on {value:.0f} leg(s)")
 def missing_spot(legs_without_spot: Floats) -> Floats:
-    """Legs without a spot above 0; zero is missing, not a price."""
+    """Legs without a spot above 0, as zero is missing; all of a snapshot in which no leg agrees with the median."""
     return legs_without_spot
 
 
@@ -105,14 +106,6 @@ def strikes_removed(listed_strikes: Floats, kept_strikes: Floats) -> Floats:
 def spot_band(spot_low: Floats, spot_high: Floats, band_low: Floats, band_high: Floats) -> Floats:
     """Distance of spot from the plausible band of its underlying, index points; not judged without a band."""
     return np.maximum(np.maximum(band_low - spot_low, spot_high - band_high), 0.0)
-
-
-@_snapshot.rule(
-    "consistency", "%", Limits(warning=0.05, critical=1.0), "spot differs by {value:.2f} % between legs of the snapshot"
-)
-def spot_disagreement(spot_low: Floats, spot_high: Floats) -> Floats:
-    """Spread of spot between the legs of one snapshot, % of the lowest."""
-    return 100.0 * (spot_high - spot_low) / np.where(spot_low > 0, spot_low, np.nan)
 
 
 @_snapshot.rule(
@@ -189,7 +182,6 @@ STATELESS = (
     missing_put_oi,
     strikes_removed,
     spot_band,
-    spot_disagreement,
     spot_against_parity,
     call_put_balance,
 )

@@ -18,6 +18,17 @@ if TYPE_CHECKING:
 _leg = Guard("market_snapshots", per="row")
 
 
+@_leg.rule(
+    "consistency",
+    "%",
+    Limits(warning=0.05, critical=1.0),
+    "spot differs by {value:.2f} % from the median of the snapshot's legs",
+)
+def spot_disagreement(spot: Floats, median_spot: Floats) -> Floats:
+    """Distance of a leg's spot from the median of its snapshot, %: a leg of another index is wrong, not the others."""
+    return 100.0 * np.abs(spot / median_spot - 1.0)
+
+
 @_leg.rule("consistency", "% of ask", Limits(warning=0.0, critical=20.0), "bid is {value:.2f} % above ask")
 def crossed_quote(bid: Floats, ask: Floats) -> Floats:
     """Bid above ask, in % of the ask; not judged without both."""
@@ -102,6 +113,7 @@ def repeated_leg(repeats: Floats) -> Floats:
 
 
 RULES = (
+    spot_disagreement,
     crossed_quote,
     below_intrinsic,
     priced_like_index,

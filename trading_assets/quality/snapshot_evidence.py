@@ -9,6 +9,8 @@ import numpy as np
 
 from trading_assets.errors import ReferenceDataError
 from trading_assets.quality.hours import hours
+from trading_assets.quality.option_legs import spot_disagreement
+from trading_assets.quality.rule import CRITICAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,7 +54,8 @@ def gather(rows: SnapshotRows, facts: SnapshotFacts, settings: QualitySettings) 
         settings: Bands and graces.
     """
     days = _days_to_expiry(rows, facts.day)
-    return Evidence(row=_of_rows(rows, facts, days), snapshot=_of_snapshots(rows, facts, settings, days))
+    legs = _of_rows(rows, facts, days)
+    return Evidence(row=legs, snapshot=_of_snapshots(rows, facts, settings, legs))
 
 
 def _days_to_expiry(rows: SnapshotRows, day: date) -> Floats:
@@ -64,6 +67,7 @@ def _of_rows(rows: SnapshotRows, facts: SnapshotFacts, days: Floats) -> Arrays:
     step, known = _reference(rows, facts)
     return {
         **rows.numbers,
+        "median_spot": _median_spot(rows),
         "settled_implied_vol": _settled_implied_vol(rows, days),
         "is_call": rows.is_call,
         "intrinsic_floor": _intrinsic_floor(rows, days),
@@ -72,6 +76,17 @@ def _of_rows(rows: SnapshotRows, facts: SnapshotFacts, days: Floats) -> Arrays:
         "days_to_expiry": days,
         "repeats": rows.repeats,
     }
+
+
+def _median_spot(rows: SnapshotRows) -> Floats:
+    """Median spot of each row's snapshot, of the legs that have one; NaN where none has."""
+    spot = np.where(rows.number("spot") > 0, rows.number("spot"), np.nan)
+    lowest, highest = rows.smallest(spot), rows.largest(spot)
+    median = lowest.copy()
+    for at in np.flatnonzero(lowest < highest):  # a few: mostly all legs carry the same spot
+        start = rows.starts[at]
+        median[at] = np.nanmedian(spot[start : start + rows.lengths[at]])
+    return median[rows.snapshot_of_row]
 
 
 def _intrinsic_floor(rows: SnapshotRows, days: Floats) -> Floats:
@@ -108,8 +123,11 @@ def _known_expiries(expiry: NDArray[np.datetime64], underlying: str, facts: Snap
     return np.array([np.nan if answer is None else float(answer) for answer in answers])[at]
 
 
-def _of_snapshots(rows: SnapshotRows, facts: SnapshotFacts, settings: QualitySettings, days: Floats) -> Arrays:
-    spot = rows.number("spot")
+def _of_snapshots(rows: SnapshotRows, facts: SnapshotFacts, settings: QualitySettings, legs: Arrays) -> Arrays:
+    spot, days = rows.number("spot"), np.asarray(legs["days_to_expiry"], dtype=np.float64)
+    disagreement = spot_disagreement.judge(legs, spot_disagreement.limits_in_force(settings))
+    agrees = disagreement.severity < CRITICAL
+    spot_high = rows.largest(np.where(agrees, spot, np.nan))
     opens, closes = hours(facts.session)
     bands = [_band(settings.spot_bands, underlying, facts.day) for underlying in rows.underlying]
     quoted = ~np.isnan(np.fmax(np.fmax(rows.number("last_price"), rows.number("bid")), rows.number("ask")))
@@ -121,16 +139,16 @@ def _of_snapshots(rows: SnapshotRows, facts: SnapshotFacts, settings: QualitySet
         "closes": closes,
         "receipt_grace": np.array(settings.receipt_grace_seconds),
         "has_symbol": np.array([bool(name) for name in rows.underlying], dtype=np.float64),
-        "legs_without_spot": rows.total(~(spot > 0)),
-        "spot_low": rows.smallest(spot),
-        "spot_high": rows.largest(spot),
+        "legs_without_spot": np.where(np.isnan(spot_high), rows.lengths, rows.total(~(spot > 0))),
+        "spot_low": rows.smallest(np.where(agrees, spot, np.nan)),
+        "spot_high": spot_high,
         "band_low": np.array([np.nan if band is None else band.low for band in bands]),
         "band_high": np.array([np.nan if band is None else band.high for band in bands]),
         "priced_legs": rows.total(quoted),
         "call_oi_legs": rows.total(has_oi & rows.is_call),
         "put_oi_legs": rows.total(has_oi & (rows.side == 0)),
         "allowed_gap": np.array([settings.gap_cadences * facts.cadence_seconds]),
-        "near_forward": _near_forward(rows, days),
+        "near_forward": _near_forward(rows, np.where(agrees, days, np.nan)),
         **_listed(rows, facts, days),
     }
 

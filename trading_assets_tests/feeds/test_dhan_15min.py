@@ -144,8 +144,13 @@ def test_a_clean_chain_passes() -> None:
     assert reasons(dhan_files()) == {"spot": 0, "negative_volume": 0, "repeated_leg": 0, "clean": 20}
 
 
-def test_legs_of_another_index_do_not_pass() -> None:
-    assert reasons(changed({"spot": 11563.85}, 4))["clean"] == 0
+def test_legs_of_another_index_do_not_pass_and_cost_only_themselves() -> None:
+    assert reasons(changed({"spot": 11563.85}, 4)) == {
+        "spot": 4,
+        "negative_volume": 0,
+        "repeated_leg": 0,
+        "clean": 16,
+    }
     assert reasons(changed({"spot": 11563.85}, 20))["clean"] == 0  # inside the band; parity tells
 
 

@@ -85,12 +85,6 @@ def _beyond_the_band(case: Case, value: float) -> Case:
     return replace(case, settings=QualitySettings(spot_bands=(band,)))
 
 
-def _one_leg_with_another_spot(case: Case, value: float) -> Case:
-    frame, _ = _last(case)
-    frame.loc[LEG_AT, "spot"] *= 1 + value / 100
-    return case.with_frame(frame)
-
-
 def _forward_away(case: Case, value: float) -> Case:
     frame, rows = _last(case)
     frame.loc[rows, "forward"] = frame.loc[rows, "spot"] / (1 + value / 100)
@@ -162,7 +156,7 @@ SNAPSHOT_DEFECTS: Mapping[str, Plant] = {
     "missing_put_oi": _without_oi("PE"),
     "strikes_removed": _filtered,
     "spot_band": _beyond_the_band,
-    "spot_disagreement": _one_leg_with_another_spot,
+    "spot_disagreement": _set_leg("spot", lambda leg, value: leg["spot"] * (1 + value / 100)),
     "spot_against_parity": _forward_away,
     "call_put_balance": _puts_unlisted,
     "spot_jump": _jump,
@@ -190,7 +184,6 @@ COMPANIONS: Mapping[str, set[str]] = {
     "missing_symbol": {"bound:underlying"},
     "missing_spot": {"bound:spot"},
     "missing_timestamp": {"bound:observed_at"},
-    "spot_disagreement": {"spot_against_parity"},
     "spot_against_parity": {"below_intrinsic"},
     "spot_jump": {"below_intrinsic"},
     "negative_open_interest": {"bound:open_interest_lots"},
