@@ -100,6 +100,10 @@ class ScoringSettings(Section):
     min_training_rows: int = Field(default=30, ge=10, description="Fewer labelled signals train no model")
     training_months: int = Field(default=3, ge=1, description="How far back a model learns")
     embargo_sessions: int = Field(default=0, ge=0, description="Sessions left out before the cut-off")
+    successor: Literal["serves", "waits"] = Field(
+        default="serves", description="What the first model of a new cut-off does until it is promoted"
+    )
+    promotion_signals: int = Field(default=100, ge=1, description="Signals scored by both that a promotion needs")
     seed: int = Field(default=20240101, description="Of the training; the same seed gives the same model bytes")
 
 
@@ -159,6 +163,8 @@ class Settings(BaseSettings):
     strategies: dict[str, dict[str, float]] = Field(default_factory=dict, description="Parameters by strategy_id")
     strategy_folder: Path | None = Field(default=None, description="A folder of your own strategies")
     postgres_url: SecretStr | None = Field(default=None, description="Dagster instance on PostgreSQL")
+    mlflow_database_url: SecretStr | None = Field(default=None, description="MLflow's database, below home when None")
+    mlflow_artifacts: str | None = Field(default=None, description="Where MLflow keeps files, below home when None")
     upstox_token: SecretStr | None = Field(default=None, description="Access token of the day; only by environment")
     upstox_base_url: str = Field(default="https://api.upstox.com", description="Where the Upstox API answers")
     api_token: SecretStr | None = Field(default=None, description="Required by `serve` beyond loopback")

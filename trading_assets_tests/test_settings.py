@@ -31,7 +31,7 @@ PREFIX = "TRADING_ASSETS_"
 #: Shown in `.env.example` to teach the form; their defaults are too long for a line, or empty.
 EXAMPLES = {"STRATEGIES", "QUALITY__LIMITS", "QUALITY__SPOT_BANDS"}
 SECTIONS = (QualitySettings, TradingSettings, ScoringSettings, PerformanceSettings, AlertSettings)
-SECRETS = {"POSTGRES_URL", "UPSTOX_TOKEN", "API_TOKEN", "ALERTS__URLS"}
+SECRETS = {"POSTGRES_URL", "MLFLOW_DATABASE_URL", "UPSTOX_TOKEN", "API_TOKEN", "ALERTS__URLS"}
 
 
 def leaves(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
@@ -73,6 +73,8 @@ OTHERS: dict[str, tuple[str, object]] = {
     "STRATEGIES": ('{"pcr_analysis": {"enter": 0.4}}', {"pcr_analysis": {"enter": 0.4}}),
     "STRATEGY_FOLDER": ("mine", Path("mine")),
     "POSTGRES_URL": ("postgresql://u:p@h/d", SecretStr("postgresql://u:p@h/d")),
+    "MLFLOW_DATABASE_URL": ("postgresql://u:p@h/d", SecretStr("postgresql://u:p@h/d")),
+    "MLFLOW_ARTIFACTS": ("s3://bucket/models", "s3://bucket/models"),
     "UPSTOX_TOKEN": ("token-1", SecretStr("token-1")),
     "UPSTOX_BASE_URL": ("http://127.0.0.1:9", "http://127.0.0.1:9"),
     "API_TOKEN": ("token-2", SecretStr("token-2")),
@@ -100,6 +102,8 @@ OTHERS: dict[str, tuple[str, object]] = {
     "SCORING__TRAINING_MONTHS": ("12", 12),
     "SCORING__EMBARGO_SESSIONS": ("2", 2),
     "SCORING__SEED": ("7", 7),
+    "SCORING__SUCCESSOR": ("waits", "waits"),
+    "SCORING__PROMOTION_SIGNALS": ("250", 250),
     "PERFORMANCE__RISK_FREE_RATE": ("0", 0.0),
     "PERFORMANCE__SESSIONS_PER_YEAR": ("250", 250),
     "PERFORMANCE__MIN_SESSIONS": ("5", 5),
