@@ -7,7 +7,7 @@ export DAGSTER_HOME ?= $(CURDIR)
 export TRADING_ASSETS_HOME ?= $(CURDIR)/.trading_assets
 PORT ?= 3000
 
-.PHONY: demo test dev check docs lock mlflow bench clean help
+.PHONY: demo test dev check docs wheel lock mlflow bench clean help
 
 help:
 	@echo "make demo    run the whole pipeline on five simulated sessions and write the report"
@@ -15,6 +15,7 @@ help:
 	@echo "make dev     open the Dagster pages on http://127.0.0.1:$(PORT)"
 	@echo "make check   format, lint, types, floors, definitions"
 	@echo "make docs    write the reference from the code and build the pages in docs/_build"
+	@echo "make wheel   build the wheel in dist/"
 	@echo "make lock    compile requirements.lock again"
 
 $(READY): requirements.lock pyproject.toml
@@ -46,6 +47,10 @@ docs: $(READY)
 	@$(BIN)/python docs/make_reference.py
 	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build
 	@echo "file://$(CURDIR)/docs/_build/index.html"
+
+wheel: $(READY)
+	@rm -rf dist
+	@$(BIN)/python -m hatchling build -t wheel
 
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-strip-extras \
