@@ -36,7 +36,6 @@ ARROW_TYPES: Mapping[Kind, pa.DataType] = {
 }
 CONTENT_KEY, SCHEMA_KEY = b"content_sha256", b"schema_sha256"
 _ENCODED_TEXT = pa.dictionary(pa.int32(), pa.string())
-_LARGEST_PAISE = 10**18 - 1
 _ZSTD_LEVEL = 1
 
 
@@ -160,14 +159,10 @@ def _encode_dates(contract: Contract, column: Column, seconds: NDArray[np.dateti
 def _encode_money(contract: Contract, column: Column, amounts: NDArray[np.float64]) -> pa.Array:
     missing = np.isnan(amounts)
     try:
-        with np.errstate(invalid="ignore"):  # infinity is refused, not warned of
-            whole = paise(np.where(missing, 0.0, amounts))
+        whole = paise(np.where(missing, 0.0, amounts))
     except ContractError as error:
         msg = f"{contract.name}.{column.name}: {error}"
         raise StorageError(msg) from error
-    if np.any(np.abs(whole) > _LARGEST_PAISE):
-        msg = f"{contract.name}.{column.name}: ₹ {np.abs(amounts).max()!r} does not fit decimal(18, 2)."
-        raise StorageError(msg)
     # a decimal128 is its paise as a 128-bit little-endian integer: low word, then the sign
     words = np.column_stack((whole, whole >> 63)).astype("<i8")
     valid = pa.array(~missing).buffers()[1] if missing.any() else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from trading_assets.tables.contract import FRAME_DTYPES, NEVER_MISSING
+from trading_assets.tables.money import no_paise
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 BoundName = Literal["present", "finite", "low", "high", "paise", "choices", "midnight"]
 _FLOATS = ("number", "money")
-_PAISE_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -77,10 +77,7 @@ class Bound:
             return np.asarray(numbers < (-np.inf if self.column.low is None else self.column.low))
         if self.name == "high":
             return np.asarray(numbers > (np.inf if self.column.high is None else self.column.high))
-        with np.errstate(invalid="ignore", over="ignore"):
-            scaled = numbers * 100.0
-            tolerance = np.maximum(_PAISE_TOLERANCE, np.abs(scaled) * 1e-12)
-            return np.asarray(np.abs(scaled - np.rint(scaled)) > tolerance)
+        return no_paise(numbers)
 
 
 def bounds(contract: Contract) -> tuple[Bound, ...]:

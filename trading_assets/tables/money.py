@@ -11,30 +11,41 @@ from trading_assets.errors import ContractError
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-_HALF_MILLIPAISA = 1e-3
+_DUST = 1e-3
+#: rupees in float64 tell one paisa from the next up to here, and thousands of such amounts add up in int64
+MOST_PAISE = 2**50
 
 
 def paise(rupees: ArrayLike) -> NDArray[np.int64]:
     """Convert ₹ to whole paise.
 
     Args:
-        rupees: Amounts in ₹, any shape, each within 0.001 paise of a whole paisa.
+        rupees: Amounts in ₹, any shape, each within 0.001 paise of a whole paisa and up to `MOST_PAISE`.
 
     Returns:
         Paise, int64, same shape.
 
     Raises:
-        ContractError: A value is missing, infinite or not a whole number of paise.
+        ContractError: A value is missing, infinite, too large or not a whole number of paise.
     """
-    scaled = np.asarray(rupees, dtype=np.float64) * 100.0
-    whole = np.rint(np.where(np.isinf(scaled), np.nan, scaled))
-    # relative part: float64 ₹ beyond 10**11 cannot hold a thousandth of a paisa
-    tolerance = np.maximum(_HALF_MILLIPAISA, np.abs(scaled) * 1e-12)
-    if not np.all(np.abs(scaled - whole) <= tolerance):
-        bad = scaled[~(np.abs(scaled - whole) <= tolerance)].ravel()[0] / 100.0
-        msg = f"₹ {bad!r} is not a whole number of paise; round where the amount is made, not where it is added."
+    amounts = np.asarray(rupees, dtype=np.float64)
+    bad = amounts[~np.isfinite(amounts) | no_paise(amounts)]
+    if len(bad):
+        large = np.isfinite(bad[0]) and abs(bad[0]) > MOST_PAISE / 100
+        found = "too large to be exact to the paisa" if large else "not a whole number of paise"
+        msg = f"₹ {float(bad[0])!r} is {found}; round where the amount is made, not where it is added."
         raise ContractError(msg)
-    return whole.astype(np.int64)
+    return np.rint(amounts * 100.0).astype(np.int64)
+
+
+def no_paise(rupees: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell which ₹ are no whole paise, or too many to be exact, same shape; missing and infinite are not judged."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        scaled = np.abs(rupees * 100.0)
+        # relative part: two roundings, of the division that made the rupees and of this product
+        tolerance = np.maximum(_DUST, scaled * 2.0**-51)
+        whole = (np.abs(scaled - np.rint(scaled)) <= tolerance) & (scaled <= MOST_PAISE)
+    return np.asarray(np.isfinite(rupees) & ~whole)
 
 
 def rupees(amount_paise: ArrayLike) -> NDArray[np.float64]:
@@ -46,10 +57,10 @@ def round_half_up(amount_paise: ArrayLike) -> NDArray[np.int64]:
     """Round fractional paise half up (away from zero for negatives) to whole paise, as contract notes do.
 
     Raises:
-        ContractError: A value is missing or infinite.
+        ContractError: A value is missing, infinite or too large.
     """
     values = np.asarray(amount_paise, dtype=np.float64)
-    if not np.isfinite(values).all():
+    if not (np.abs(values) <= MOST_PAISE).all():
         msg = "an amount to round is missing or infinite; say why it is undefined instead of rounding it."
         raise ContractError(msg)
     # 1e-7 paise absorbs binary representation: 0.5 paise computed as 0.49999999999 still rounds up
