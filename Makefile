@@ -15,6 +15,7 @@ help:
 	@echo "make dev     open the Dagster pages on http://127.0.0.1:$(PORT)"
 	@echo "make check   format, lint, types, floors, definitions"
 	@echo "make docs    write the reference from the code and build the pages in docs/_build"
+	@echo "make bench   measure everything in benchmarks/ against its peers in one run"
 	@echo "make wheel   build the wheel in dist/"
 	@echo "make lock    compile requirements.lock again"
 
@@ -47,6 +48,9 @@ docs: $(READY)
 	@$(BIN)/python docs/make_reference.py
 	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build
 	@echo "file://$(CURDIR)/docs/_build/index.html"
+
+bench: $(READY)
+	@$(BIN)/python -m benchmarks.run
 
 wheel: $(READY)
 	@rm -rf dist

@@ -1,0 +1,117 @@
+"""`make bench`: every measurement of this folder in a process of its own, as a table and as JSON for the trend.
+
+A module of this folder has `measure() -> list[dict]` with `name`, `value`, `unit` and, where there is one, `peer` (what it
+is compared with), `ratio` (peer over ours, larger is better for us) and `target`. Machines differ and are shared: ratios
+taken in one run mean something, seconds alone mean little.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+from datetime import UTC, datetime
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent
+RESULTS = FOLDER / "results"
+LIBRARIES = ("dagster", "duckdb", "mlflow", "numpy", "pandas", "pandera", "pyarrow", "scikit-learn")
+PATIENCE_SECONDS = 600
+Result = dict[str, object]
+
+
+def modules() -> list[str]:
+    """Return the names of the measurements: every other file of this folder that is not private."""
+    return sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "run" and not path.stem.startswith("_"))
+
+
+def machine() -> Result:
+    """Return what the figures depend on besides the code."""
+    model = next((line.split(":")[1].strip() for line in _cpu_lines() if line.startswith("model name")), "unknown")
+    return {
+        "cpu": model,
+        "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 2),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        **{name: version(name) for name in LIBRARIES},
+    }
+
+
+def _cpu_lines() -> list[str]:
+    path = Path("/proc/cpuinfo")
+    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+
+
+def child(name: str) -> None:
+    """Measure one module in this process and print its results and peak memory as JSON."""
+    found = import_module(f"benchmarks.{name}").measure()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    sys.stdout.write(json.dumps({"results": found, "peak_mb": round(peak)}, default=float))
+
+
+def measured(name: str) -> Result:
+    """Run one module in a fresh process; a failure is a result too, and the rest goes on."""
+    command = [sys.executable, "-m", "benchmarks.run", "--child", name]
+    try:
+        done = subprocess.run(
+            command, cwd=FOLDER.parent, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        return {"results": [], "failed": f"no answer in {PATIENCE_SECONDS} s"}
+    if done.returncode:
+        return {"results": [], "failed": (done.stderr.strip().splitlines() or ["no message"])[-1]}
+    answer: Result = json.loads(done.stdout.splitlines()[-1])
+    return answer
+
+
+def table(found: dict[str, Result]) -> str:
+    """Return the Markdown table of all results."""
+    lines = ["| What | Value | Unit | Target | Peer | Ratio |", "|---|---:|---|---:|---|---:|"]
+    for name, part in found.items():
+        peak = f", peak {part['peak_mb']} MB" if "peak_mb" in part else ""
+        failed = f" failed: {part['failed']}" if "failed" in part else ""
+        lines.append(f"| **{name}**{peak}{failed} | | | | | |")
+        lines += [
+            f"| {row['name']} | {_number(row['value'])} | {row['unit']} | {_number(row.get('target'))} "
+            f"| {row.get('peer') or ''} | {_number(row.get('ratio'))} |"
+            for row in part["results"]
+        ]
+    return "\n".join(lines)
+
+
+def _number(value: object) -> str:
+    return "" if value is None else f"{value:,.4g}" if isinstance(value, int | float) else str(value)
+
+
+def main() -> int:
+    """Measure, print the table, keep the JSON; 1 when a module failed."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__.splitlines()[0])
+    parser.add_argument("--child", help=argparse.SUPPRESS)
+    parser.add_argument("--only", nargs="*", help="Names of modules; all when absent.")
+    options = parser.parse_args()
+    if options.child:
+        child(options.child)
+        return 0
+    found = {}
+    for name in options.only or modules():
+        print(f"measuring {name} …", file=sys.stderr, flush=True)
+        found[name] = measured(name)
+    taken = datetime.now(UTC)
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{taken:%Y-%m-%dT%H%M%SZ}.json"
+    path.write_text(json.dumps({"taken": taken.isoformat(), "machine": machine(), "measured": found}, indent=1) + "\n")
+    about = machine()
+    print(f"{about['cpu']}, {about['cores']} cores, load {about['load']}, Python {about['python']}\n\n{table(found)}")
+    print(f"\nkept in {path.relative_to(FOLDER.parent)}", file=sys.stderr)
+    return int(any("failed" in part for part in found.values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
