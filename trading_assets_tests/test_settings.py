@@ -31,7 +31,7 @@ PREFIX = "TRADING_ASSETS_"
 #: Shown in `.env.example` to teach the form; their defaults are too long for a line, or empty.
 EXAMPLES = {"STRATEGIES", "QUALITY__LIMITS", "QUALITY__SPOT_BANDS"}
 SECTIONS = (QualitySettings, TradingSettings, ScoringSettings, PerformanceSettings, AlertSettings)
-SECRETS = {"POSTGRES_URL", "MLFLOW_DATABASE_URL", "UPSTOX_TOKEN", "API_TOKEN", "ALERTS__URLS"}
+SECRETS = {"POSTGRES_URL", "MLFLOW_POSTGRES_URL", "UPSTOX_TOKEN", "API_TOKEN", "ALERTS__URLS"}
 
 
 def leaves(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
@@ -73,7 +73,7 @@ OTHERS: dict[str, tuple[str, object]] = {
     "STRATEGIES": ('{"pcr_analysis": {"enter": 0.4}}', {"pcr_analysis": {"enter": 0.4}}),
     "STRATEGY_FOLDER": ("mine", Path("mine")),
     "POSTGRES_URL": ("postgresql://u:p@h/d", SecretStr("postgresql://u:p@h/d")),
-    "MLFLOW_DATABASE_URL": ("postgresql://u:p@h/d", SecretStr("postgresql://u:p@h/d")),
+    "MLFLOW_POSTGRES_URL": ("postgresql://u:p@h/d", SecretStr("postgresql://u:p@h/d")),
     "MLFLOW_ARTIFACTS": ("s3://bucket/models", "s3://bucket/models"),
     "UPSTOX_TOKEN": ("token-1", SecretStr("token-1")),
     "UPSTOX_BASE_URL": ("http://127.0.0.1:9", "http://127.0.0.1:9"),
