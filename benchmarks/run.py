@@ -1,8 +1,8 @@
 """`make bench`: every measurement of this folder in a process of its own, as a table and as JSON for the trend.
 
-A module of this folder has `measure() -> list[dict]` with `name`, `value`, `unit` and, where there is one, `peer` (what it
-is compared with), `ratio` (peer over ours, larger is better for us) and `target`. Machines differ and are shared: ratios
-taken in one run mean something, seconds alone mean little.
+A module of this folder has `measure() -> list[dict]` with `name`, `value`, `unit` and, where there is one, `peer` (what
+it is compared with), `ratio` (peer over ours, larger is better for us) and `target`. Machines differ and are shared:
+ratios taken in one run mean something, seconds alone mean little.
 """
 
 from __future__ import annotations
