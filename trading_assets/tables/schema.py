@@ -104,18 +104,38 @@ def violations(
         masks: Further checks by name, as for `schema`.
 
     Returns:
-        One violation per broken bound, in the schema's order; none when the frame keeps the contract.
+        One violation per broken bound, in the schema's order; none when the frame keeps the contract. A frame with
+        two columns of one name is told that and nothing else.
     """
     from pandera.config import ValidationDepth, config_context
     from pandera.errors import SchemaErrors
 
+    repeated = frame.columns[frame.columns.duplicated()].unique()
+    if len(repeated):
+        return tuple(
+            _of_column(str(name), "extra", "there more than once", "one column of a name") for name in repeated
+        )
     plain = frame.reset_index(drop=True)
+    found = _other_dtypes(contract, plain)
     with config_context(validation_enabled=True, validation_depth=ValidationDepth.SCHEMA_AND_DATA):
         try:
             schema(contract, masks).validate(plain, lazy=True, inplace=True)
         except SchemaErrors as errors:
-            return tuple(_violation(contract, plain, error) for error in errors.schema_errors)
-    return ()
+            found += [_violation(contract, plain, error) for error in errors.schema_errors]
+    return tuple({(item.column, item.bound, item.rule): item for item in found}.values())
+
+
+def _other_dtypes(contract: Contract, frame: pd.DataFrame) -> list[Violation]:
+    """Find columns of another dtype, also those Pandera takes for the same: Int64 for int64, object for str."""
+    return [
+        _of_column(name, "dtype", str(frame[name].dtype), dtype)
+        for name, dtype in contract.dtypes.items()
+        if name in frame and str(frame[name].dtype) != dtype
+    ]
+
+
+def _of_column(column: str, bound: str, found: str, expected: str) -> Violation:
+    return Violation(column, bound, np.zeros(0, dtype=np.intp), found, expected)
 
 
 def _violation(contract: Contract, frame: pd.DataFrame, error: SchemaError) -> Violation:
@@ -135,9 +155,8 @@ def _violation(contract: Contract, frame: pd.DataFrame, error: SchemaError) -> V
 
 def _structural(contract: Contract, frame: pd.DataFrame, error: SchemaError) -> Violation:
     named = error.schema.name if error.schema.name in contract.dtypes else str(error.failure_cases)
-    none = np.zeros(0, dtype=np.intp)
     if named in frame and named in contract.dtypes:
-        return Violation(named, "dtype", none, str(frame[named].dtype), contract.dtypes[named])
+        return _of_column(named, "dtype", str(frame[named].dtype), contract.dtypes[named])
     if named in contract.dtypes:
-        return Violation(named, "absent", none, "absent", contract.dtypes[named])
-    return Violation(named, "extra", none, "a column the table does not know", "only the columns of the contract")
+        return _of_column(named, "absent", "absent", contract.dtypes[named])
+    return _of_column(named, "extra", "a column the table does not know", "only the columns of the contract")

@@ -98,7 +98,8 @@ def snapshot_rows_of(frame: pd.DataFrame, number: int) -> pd.Series:
 def clean_table(table: str, rows: int = 4) -> pd.DataFrame:
     """Rows of a table other than `market_snapshots` that no rule objects to."""
     frame = valid_frame(contract(table), rows)
-    return frame.assign(**{name: value for name, value in CLEAN_VALUES.get(table, {}).items() if name in frame})
+    values = {name: value for name, value in CLEAN_VALUES.get(table, {}).items() if name in frame}
+    return contract(table).frame(frame.assign(**values))
 
 
 _DAY = pd.Timestamp(DAY).as_unit("s")
