@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trading_assets.errors import ContractError
-from trading_assets.tables.money import paise, round_half_up, rupees, total
+from trading_assets.tables.money import MOST_PAISE, no_paise, paise, round_half_up, rupees, total
 
 PAISE = st.integers(-(10**13), 10**13)
 #: Sums of binary fractions stay within a thousandth of a paisa up to here.
@@ -70,3 +70,44 @@ def test_known_roundings(amount: float, rounded: int) -> None:
 def test_an_undefined_amount_is_not_rounded(bad: float) -> None:
     with pytest.raises(ContractError, match="missing or infinite"):
         round_half_up([1.0, bad])
+
+
+@given(st.integers(-MOST_PAISE, MOST_PAISE))
+def test_every_amount_up_to_the_largest_is_exact(amount: int) -> None:
+    assert paise(rupees(amount)) == amount
+    assert total([float(rupees(amount))]) == amount / 100
+
+
+@given(st.integers(-(10**14), 10**14))
+def test_half_a_paisa_is_refused_at_any_size(amount: int) -> None:
+    with pytest.raises(ContractError, match="not a whole number of paise"):
+        paise((amount + 0.5) / 100)
+
+
+@pytest.mark.parametrize("large", [MOST_PAISE / 100 + 1, 2.0**53, 1e17, 1e18, 1e300, 1.7e308])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_an_amount_too_large_to_be_exact_never_wraps_around(large: float, sign: int) -> None:
+    with pytest.raises(ContractError, match=r"^₹ -?[0-9.e+]+ is too large to be exact to the paisa"):
+        total([1.0, sign * large])
+    with pytest.raises(ContractError, match="missing or infinite"):
+        round_half_up(sign * large * 100)
+    assert no_paise(np.array([1.0, sign * large])).tolist() == [False, True]
+
+
+def test_thousands_of_the_largest_amounts_still_add_up() -> None:
+    largest = np.full(5_000, MOST_PAISE / 100)
+    assert total(largest) == float(5_000 * MOST_PAISE) / 100
+    assert total(-largest) == -total(largest)
+
+
+@given(st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=8))
+def test_what_is_no_paise_is_what_a_sum_refuses(amounts: list[float]) -> None:
+    judged = no_paise(np.array(amounts, dtype=np.float64))
+    for amount, refused in zip(amounts, judged, strict=True):
+        if not np.isfinite(amount):
+            assert not refused, "missing and infinite are other bounds"
+        elif refused:
+            with pytest.raises(ContractError):
+                paise(amount)
+        else:
+            assert abs(int(paise(amount)) - Decimal(amount) * 100) < Decimal("0.5")
