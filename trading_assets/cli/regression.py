@@ -1,5 +1,6 @@
-"""The commands `regression …`: baselines of signals, and today's signals against them."""
+"""The commands `regression …`: baselines of signals, today's signals against them, and proof that they are honest."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +13,11 @@ app = typer.Typer(help="Compare today's signals with their baselines; --mode bas
 Start = Annotated[str | None, typer.Option("--start", metavar="DATE", help="First day, YYYY-MM-DD.")]
 End = Annotated[str | None, typer.Option("--end", metavar="DATE", help="Last day, YYYY-MM-DD.")]
 OneStrategy = Annotated[str | None, typer.Option("--strategy", help="Only this strategy.")]
+Tolerance = Annotated[float, typer.Option("--tolerance", min=0.0, help="Drift of confidence that passes, a fraction.")]
+Snapshots = Annotated[
+    Path | None,
+    typer.Option("--snapshots", metavar="FOLDER", help="Read market_state_<date>.json files instead of the tables."),
+]
 
 
 def _range(start: str | None, end: str | None) -> tuple[str, str]:
@@ -28,13 +34,15 @@ def regression(  # noqa: PLR0913, PLR0917  a command's options are its parameter
     start: Start = None,
     end: End = None,
     strategy: OneStrategy = None,
-    tolerance: Annotated[float, typer.Option("--tolerance", min=0.0, help="Drift of confidence that passes.")] = 0.05,
+    tolerance: Tolerance = 0.05,
     output: Annotated[str, typer.Option("--format", help="text, markdown, html, junit or json.")] = "text",
+    snapshots: Snapshots = None,
 ) -> None:
-    """Write baselines, or compare with them; exit 1 when a strategy fails."""
+    """Write baselines, or compare with them; exit 1 when signals differ, 3 when only baselines are missing or unfit."""
     if context.invoked_subcommand is not None:
         return
-    from trading_assets.cli.regressing import FORMATS, regression_test, write_baselines
+    from trading_assets.cli.regressing import FORMATS, judged, write_baselines
+    from trading_assets.cli.reruns import rerun
     from trading_assets.defs.workspace import open_workspace
 
     if mode not in {"baseline", "test"}:
@@ -45,47 +53,111 @@ def regression(  # noqa: PLR0913, PLR0917  a command's options are its parameter
         raise UsageError(msg)
     first, last = parse_range(*_range(start, end))
     workspace = open_workspace()
+    run = rerun(workspace, first, last, strategy, snapshots)
     if mode == "baseline":
-        for path in write_baselines(workspace, first, last, strategy):
+        for path in write_baselines(workspace, run):
             say(str(path))
         return
-    result = regression_test(workspace, first, last, strategy, tolerance)
-    say(FORMATS[output](result))
+    result = judged(workspace, run, tolerance)
+    say(FORMATS[output](result).rstrip("\n"))
     if not result.passed:
-        raise typer.Exit(CheckFailedError.exit_code)
+        raise typer.Exit(result.exit_code)
 
 
 @app.command("list")
 def list_baselines() -> None:
     """List the baselines: strategy, range, signals."""
-    from trading_assets.cli.regressing import baseline_folder
+    from trading_assets.cli.regressing import baseline_folder, baseline_texts
     from trading_assets.defs.workspace import open_workspace
-    from trading_assets.regression.baseline import loads
+    from trading_assets.regression.baseline_text import loads
 
-    folder = baseline_folder(open_workspace())
-    for path in sorted(folder.glob("*.json")):
-        baseline = loads(path.read_text(encoding="utf-8"), path.name)
+    for name, text in baseline_texts(baseline_folder(open_workspace())).items():
+        baseline = loads(text, name)
         made_of = baseline.provenance
         say(f"{baseline.strategy_id:<24}{made_of.start} to {made_of.end}  {len(baseline.signals):>5} signals")
 
 
-@app.command("verify")
-def verify_strategies(
+@app.command("diff")
+def diff(
     start: Start = None,
     end: End = None,
     strategy: OneStrategy = None,
-    cuts: Annotated[
-        int, typer.Option("--cuts", min=1, help="Moments per session at which the future is cut off.")
-    ] = 10,
+    tolerance: Tolerance = 0.05,
+    snapshots: Snapshots = None,
 ) -> None:
-    """Prove that strategies see no future: truncated and poisoned futures, every prefix, shuffled rows."""
-    from trading_assets.cli.regressing import verify_range
+    """Show every signal that is not what its baseline says, as removed and added lines; exit 1 when there is one."""
+    from trading_assets.cli.regressing import judged
+    from trading_assets.cli.reruns import rerun
+    from trading_assets.defs.workspace import open_workspace
+    from trading_assets.regression.summary import as_diff
+
+    first, last = parse_range(*_range(start, end))
+    workspace = open_workspace()
+    result = judged(workspace, rerun(workspace, first, last, strategy, snapshots), tolerance)
+    say(as_diff(result).rstrip("\n"))
+    if not result.passed:
+        raise typer.Exit(result.exit_code)
+
+
+@app.command("approve")
+def approve_signals(
+    reason: Annotated[str, typer.Option("--reason", help="Why the new signals are right; goes on record.")],
+    start: Start = None,
+    end: End = None,
+    strategy: OneStrategy = None,
+    snapshots: Snapshots = None,
+) -> None:
+    """Make today's signals the baselines, with the reason in CHANGELOG.jsonl; refused in CI and on a changed tree."""
+    from trading_assets.cli.approving import approval, approve
+    from trading_assets.cli.reruns import rerun
     from trading_assets.defs.workspace import open_workspace
 
     first, last = parse_range(*_range(start, end))
-    leaks = verify_range(open_workspace(), first, last, strategy, cuts)
-    for leak in leaks:
-        say(leak)
-    say(f"{len(leaks)} leaks from {first} to {last}")
-    if leaks:
+    workspace = open_workspace()
+    told = approval(workspace.settings.baselines.resolve(), reason)
+    approved = approve(workspace, rerun(workspace, first, last, strategy, snapshots), told)
+    for path in approved:
+        say(str(path))
+    say(f"{len(approved)} baselines approved: {told.reason}" if approved else "nothing to approve: no signal changed.")
+
+
+@app.command("snapshot")
+def snapshot(
+    start: Start = None,
+    end: End = None,
+    output: Annotated[Path | None, typer.Option("--output", metavar="FOLDER", help="Default: HOME/snapshots.")] = None,
+) -> None:
+    """Write the stored sessions as market_state_<date>.json, which --snapshots and `ingest` read back."""
+    from trading_assets.cli.reruns import write_snapshots
+    from trading_assets.defs.workspace import open_workspace
+
+    first, last = parse_range(*_range(start, end))
+    workspace = open_workspace()
+    for path in write_snapshots(workspace, first, last, output or workspace.home / "snapshots"):
+        say(str(path))
+
+
+@app.command("verify")
+def verify_strategies(  # noqa: PLR0913, PLR0917  a command's options are its parameters
+    start: Start = None,
+    end: End = None,
+    strategy: OneStrategy = None,
+    snapshots: Snapshots = None,
+    cuts: Annotated[int, typer.Option("--cuts", min=1, help="Moments a session at which the future is cut off.")] = 5,
+    mutation: Annotated[
+        bool | None, typer.Option(help="Change parameters and comparisons too. Default: unless --strategy is given.")
+    ] = None,
+) -> None:
+    """Prove that strategies see no future, need no more past than declared, repeat, and are held by their baselines."""
+    from trading_assets.cli.verifying import Asked, verify_range
+    from trading_assets.defs.workspace import open_workspace
+
+    first, last = parse_range(*_range(start, end))
+    asked = Asked(first, last, strategy, snapshots, cuts, strategy is None if mutation is None else mutation)
+    failed = 0
+    for proof in verify_range(open_workspace(), asked):
+        say(proof.text())
+        failed += bool(proof.findings)
+    say(f"{failed} proofs failed from {first} to {last}")
+    if failed:
         raise typer.Exit(CheckFailedError.exit_code)

@@ -1,28 +1,27 @@
-"""Baselines: the signals a strategy gave over a range of sessions, as text that is the same whenever it is re-made.
+"""Baselines: the signals a strategy gave over a range of sessions, what came of them, and what the run was made of.
 
-A file is one JSON object with one signal per line, so that a change reads as a diff of those lines. Where the files
-lie is the caller's business.
+How they are written is `baseline_text`'s work.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import orjson
 
-from trading_assets.errors import BaselineError
+from trading_assets.regression.inputs import whole_hash
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date, datetime
 
     import pandas as pd
 
     from trading_assets.strategies.strategy import Parameters, Strategy
 
-FORMAT = 1
-_SORTED = orjson.OPT_SORT_KEYS
+#: Decimals of market conditions: enough to read, and what is cut is noise.
+_DECIMALS = 4
 
 
 @dataclass(frozen=True)
@@ -40,18 +39,23 @@ class Provenance:
     Args:
         start: First day of the range.
         end: Last day, inclusive.
-        input_hash: SHA-256 over the snapshots that went in, as the caller computes it.
+        inputs: `inputs.input_hash` of every session of the range that had snapshots.
         calendar_version: Version of the trading calendar.
-        sessions: Sessions of the range that had snapshots.
+        trading_hash: What trades were made under, as `statistics.trading_hash` has it.
         strategies: Facts of every strategy that ran, by strategy_id, also of those that said nothing.
     """
 
     start: date
     end: date
-    input_hash: str
+    inputs: Mapping[date, str]
     calendar_version: str
-    sessions: int
+    trading_hash: str
     strategies: Mapping[str, StrategyFacts] = field(default_factory=dict)
+
+    @property
+    def input_hash(self) -> str:
+        """One hash over the inputs of all sessions, 64 hex."""
+        return whole_hash(self.inputs)
 
 
 @dataclass(frozen=True)
@@ -92,18 +96,39 @@ class SignalRecord:
 
 
 @dataclass(frozen=True)
+class SessionStatistics:
+    """What came of one strategy's signals in one session, each traded alone: no model, no limits of the desk.
+
+    Args:
+        date: The session.
+        signals: Signal legs.
+        trades: Round trips.
+        winning: Of them with a gain after charges.
+        gross_paise: Sum before charges, paise.
+        charges_paise: Sum of charges, paise.
+        net_paise: Sum after charges, paise.
+        drawdown_paise: Largest fall of the realised sum within the session, paise.
+    """
+
+    date: date
+    signals: int
+    trades: int
+    winning: int
+    gross_paise: int
+    charges_paise: int
+    net_paise: int
+    drawdown_paise: int
+
+
+@dataclass(frozen=True)
 class Baseline:
-    """What one strategy said over a range, and what the run was made of."""
+    """What one strategy said over a range, what came of it by session, and what the run was made of."""
 
     strategy_id: str
     facts: StrategyFacts
     provenance: Provenance
     signals: tuple[SignalRecord, ...]
-
-
-def file_name(strategy_id: str, start: date, end: date) -> str:
-    """Name of a baseline's file, `<strategy>_<start>_to_<end>.json`."""
-    return f"{strategy_id}_{start:%Y-%m-%d}_to_{end:%Y-%m-%d}.json"
+    statistics: tuple[SessionStatistics, ...] = ()
 
 
 def strategy_facts(
@@ -149,77 +174,17 @@ def records(signals: pd.DataFrame) -> list[SignalRecord]:
             leg=int(leg),
             confidence=round(float(confidence), 4),
             entry_price=round(float(price), 2),
-            market_conditions=orjson.loads(conditions),
+            market_conditions=_rounded(orjson.loads(conditions)),
         )
         for key, time, strategy, symbol, side, leg, confidence, price, conditions in columns
     ]
-    return sorted(found, key=lambda record: (record.timestamp, record.signal_id))
+    return sorted(found, key=time_order)
 
 
-def dumps(baseline: Baseline) -> str:
-    """Text of a baseline: sorted keys, one signal per line, ending in a newline."""
-    run = baseline.provenance
-    header = {
-        "format": FORMAT,
-        "strategy_id": baseline.strategy_id,
-        "strategy_version": baseline.facts.version,
-        "parameter_hash": baseline.facts.parameter_hash,
-        "start": run.start,
-        "end": run.end,
-        "input_hash": run.input_hash,
-        "calendar_version": run.calendar_version,
-        "sessions": run.sessions,
-        "signals": len(baseline.signals),
-    }
-    ordered = sorted(baseline.signals, key=lambda record: (record.timestamp, record.signal_id))
-    lines = ",\n".join(_line(record) for record in ordered)
-    body = f"[\n{lines}\n]" if lines else "[]"
-    return f'{{"provenance":{orjson.dumps(header, option=_SORTED).decode()},\n"signals":{body}}}\n'
+def time_order(record: SignalRecord) -> tuple[datetime, str]:
+    """The order signals are kept and shown in: time, then signal_id."""
+    return (record.timestamp, record.signal_id)
 
 
-def loads(text: str, name: str) -> Baseline:
-    """Read a baseline.
-
-    Args:
-        text: Text of the file.
-        name: Name of the file, for the error.
-
-    Raises:
-        BaselineError: It is not a baseline of this format, or its count does not match its lines.
-    """
-    try:
-        document = orjson.loads(text)
-        header = document["provenance"]
-        signals = tuple(_record(line) for line in document["signals"])
-        found, counted = int(header["format"]), int(header["signals"])
-        facts = StrategyFacts(header["strategy_version"], header["parameter_hash"])
-        run = Provenance(
-            start=date.fromisoformat(header["start"]),
-            end=date.fromisoformat(header["end"]),
-            input_hash=header["input_hash"],
-            calendar_version=header["calendar_version"],
-            sessions=int(header["sessions"]),
-            strategies={header["strategy_id"]: facts},
-        )
-    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-        msg = f"baseline {name} cannot be read: {error!r}. Re-make it with `regression --mode baseline`."
-        raise BaselineError(msg) from error
-    if found != FORMAT or counted != len(signals):
-        msg = (
-            f"baseline {name} is format {found} and promises {counted} signals, {len(signals)} are there; expected "
-            f"format {FORMAT} and equal counts. Re-make it with `regression --mode baseline`."
-        )
-        raise BaselineError(msg)
-    return Baseline(header["strategy_id"], facts, run, signals)
-
-
-def _line(record: SignalRecord) -> str:
-    told = asdict(record)
-    told["timestamp"] = f"{record.timestamp:%Y-%m-%dT%H:%M:%S.%f}Z"
-    return orjson.dumps(told, option=_SORTED).decode()
-
-
-def _record(line: Mapping[str, object]) -> SignalRecord:
-    fields = dict(line)
-    fields["timestamp"] = datetime.fromisoformat(str(fields["timestamp"]))
-    return SignalRecord(**fields)  # type: ignore[arg-type]  # wrong kinds fail the comparison, wrong names here
+def _rounded(conditions: Mapping[str, float | None]) -> dict[str, float | None]:
+    return {name: None if value is None else round(value, _DECIMALS) for name, value in conditions.items()}

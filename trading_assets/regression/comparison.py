@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from trading_assets.regression.baseline import time_order
 from trading_assets.regression.differences import Comparison, Difference, Tolerance, drift
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from numpy.typing import NDArray
 
@@ -39,8 +41,8 @@ def compare(
         snapshot_times: observed_at of the snapshots of the range, UTC, rising, to count shifts in snapshots.
     """
     limits = tolerance or Tolerance()
-    distance = _Distance(limits, snapshot_times)
-    old, new = sorted(baseline, key=_order), sorted(current, key=_order)
+    old, new = sorted(baseline, key=time_order), sorted(current, key=time_order)
+    distance = _Distance.of([*old, *new], limits, snapshot_times)
     found: list[Difference] = []
 
     def pair(
@@ -55,34 +57,37 @@ def compare(
     pair(lambda r: r.signal_id, lambda was, now: _matched(was, now, limits))
     pair(lambda r: (*_place(r), r.option_type, r.side), _re_targeted)
     pair(_place, _flipped)
-    pair(lambda r: (r.underlying, r.option_type, r.side, r.leg), distance.shifted)
+    pair(lambda r: (r.timestamp.date(), r.underlying, r.option_type, r.side, r.leg), distance.shifted)
     found += [Difference("missing", was, None, "not there today") for was in old]
     found += [Difference("extra", None, now, "not in the baseline") for now in new]
-    return Comparison(tuple(sorted(found, key=lambda d: _order(d.record))), limits)
+    return Comparison(tuple(sorted(found, key=lambda d: time_order(d.record))), limits)
 
 
 @dataclass(frozen=True, eq=False)
 class _Distance:
-    """How far apart two signals are in time, in snapshots where their times are known, else in minutes."""
+    """How far apart signals are in time, in snapshots where their times are known, else in minutes."""
 
-    limits: Tolerance
-    times: NDArray[np.datetime64] | None
+    place: Mapping[datetime, float]
+    limit: float
+    unit: str
+
+    @classmethod
+    def of(
+        cls, records: Sequence[SignalRecord], limits: Tolerance, snapshots: NDArray[np.datetime64] | None
+    ) -> _Distance:
+        """Place all moments at once: one by one it took ten times as long as the comparison."""
+        moments = sorted({record.timestamp for record in records})
+        if snapshots is None:
+            return cls({at: at.timestamp() / 60.0 for at in moments}, limits.shift_minutes, "minutes")
+        naive = np.array([at.replace(tzinfo=None) for at in moments], dtype="datetime64[us]")
+        places = np.searchsorted(snapshots, naive).tolist()
+        return cls(dict(zip(moments, places, strict=True)), limits.shift_snapshots, "snapshots")
 
     def between(self, was: SignalRecord, now: SignalRecord) -> float:
-        if self.times is None:
-            return (now.timestamp - was.timestamp).total_seconds() / 60.0
-        naive = [np.datetime64(r.timestamp.replace(tzinfo=None), "us") for r in (was, now)]
-        first, second = np.searchsorted(self.times, np.array(naive)).tolist()
-        return float(second - first)
-
-    def close(self, was: SignalRecord, now: SignalRecord) -> bool:
-        limit = self.limits.shift_minutes if self.times is None else self.limits.shift_snapshots
-        same_day = was.timestamp.date() == now.timestamp.date()
-        return same_day and abs(self.between(was, now)) <= limit
+        return self.place[now.timestamp] - self.place[was.timestamp]
 
     def shifted(self, was: SignalRecord, now: SignalRecord) -> Difference:
-        unit = "minutes" if self.times is None else "snapshots"
-        return Difference("shifted", was, now, f"{self.between(was, now):+g} {unit}")
+        return Difference("shifted", was, now, f"{self.between(was, now):+g} {self.unit}")
 
 
 def _paired(
@@ -93,10 +98,10 @@ def _paired(
     for record in new:
         by_key.setdefault(key(record), []).append(record)
     possible = [
-        (abs(distance.between(was, now)), _order(was), _order(now), was, now)
+        (apart, time_order(was), time_order(now), was, now)
         for was in old
         for now in by_key.get(key(was), ())
-        if distance.close(was, now)
+        if (apart := abs(distance.between(was, now))) <= distance.limit
     ]
     pairs: list[tuple[SignalRecord, SignalRecord]] = []
     used: set[tuple[str, int]] = set()
@@ -129,7 +134,3 @@ def _flipped(was: SignalRecord, now: SignalRecord) -> Difference:
 
 def _place(record: SignalRecord) -> tuple[object, ...]:
     return (record.timestamp, record.underlying, record.leg)
-
-
-def _order(record: SignalRecord) -> tuple[object, ...]:
-    return (record.timestamp, record.signal_id)

@@ -5,23 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
 import pandas as pd
+
+from trading_assets.regression.differing import differs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from trading_assets.market.option_chain import OptionChain
     from trading_assets.strategies.strategy import Surface
 
-Proof = Literal["truncated_future", "poisoned_future", "streaming", "row_order"]
+Proof = Literal["truncated_future", "poisoned_future", "streaming", "row_order", "warm_up"]
 
 #: Parts of a surface that are compared.
 FIELDS = ("long", "short", "confidence")
-#: Confidence may differ by less than this: it is stored in steps of 1e-4.
-_RESOLUTION = 1e-9
 
 
 @dataclass(frozen=True)
@@ -35,6 +32,7 @@ class Leak:
         at: observed_at of that snapshot, UTC.
         field: Part of the surface that differs, or "signals".
         detail: What it said with and without what it must not know.
+        feature: The function whose values first differed; empty where that was not looked for.
     """
 
     proof: Proof
@@ -43,9 +41,13 @@ class Leak:
     at: pd.Timestamp
     field: str
     detail: str
+    feature: str = ""
 
     def __str__(self) -> str:
-        return f"{self.proof}: {self.strategy_id} on {self.underlying} at {self.at}: {self.field} {self.detail}"
+        through = f", first seen in {self.feature}" if self.feature else ""
+        return (
+            f"{self.proof}: {self.strategy_id} on {self.underlying} at {self.at}: {self.field} {self.detail}{through}"
+        )
 
 
 def surface_leaks(
@@ -84,17 +86,6 @@ def signal_leaks(proof: Proof, batch: pd.DataFrame, other: pd.DataFrame) -> list
 def _lines(frame: pd.DataFrame) -> set[tuple[pd.Timestamp, str, str, str, str, str]]:
     columns = ("timestamp", "strategy_id", "underlying", "signal_id", "content_hash", "market_conditions")
     return set(zip(*(frame[name] for name in columns), strict=True))
-
-
-def differs(batch: NDArray[np.generic], other: NDArray[np.generic]) -> NDArray[np.bool_]:
-    """Where two parts of a surface differ, shape (n,); missing equals missing."""
-    if batch.dtype.kind == "b":
-        unequal: NDArray[np.bool_] = batch != other
-        return unequal
-    close: NDArray[np.bool_] = np.isclose(
-        batch.astype(float), other.astype(float), rtol=0.0, atol=_RESOLUTION, equal_nan=True
-    )
-    return ~close
 
 
 def stamp(chain: OptionChain, at: int) -> pd.Timestamp:

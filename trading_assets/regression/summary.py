@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 import orjson
 
 from trading_assets.regression.differences import CLASSES, PASSING, WORDS
+from trading_assets.regression.suite import COUNTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from trading_assets.regression.baseline import SignalRecord
     from trading_assets.regression.differences import Difference
     from trading_assets.regression.suite import StrategyResult, SuiteResult
 
-_COLUMNS = ("baseline", "current", "matched", "moved", "missing", "extra")
 _SHOWN = 20
 
 
@@ -25,10 +26,10 @@ def as_text(result: SuiteResult) -> str:
     lines = [
         _title(result),
         "",
-        f"{'strategy':<{width}}        " + "".join(f"{c:>10}" for c in _COLUMNS) + "     drift",
+        f"{'strategy':<{width}}        " + "".join(f"{c:>10}" for c in COUNTS) + "     drift",
     ]
     for one in result.strategies:
-        counts = "".join(f"{one.numbers()[c]:>10}" for c in _COLUMNS)
+        counts = "".join(f"{one.numbers()[c]:>10}" for c in COUNTS)
         lines.append(f"{one.strategy_id:<{width}}  {_verdict(one.passed)}  {counts}{_drift(one):>10}")
         lines += [f"    {sentence}" for sentence in _sentences(one)]
     return "\n".join([*lines, "", _total(result)]) + "\n"
@@ -36,7 +37,7 @@ def as_text(result: SuiteResult) -> str:
 
 def as_markdown(result: SuiteResult) -> str:
     """The same as a Markdown table with a list of differences per failing strategy."""
-    head = ("strategy", "", *_COLUMNS, "max drift")
+    head = ("strategy", "", *COUNTS, "max drift")
     lines = [f"## {_title(result)}", "", _row(head), _row(["---"] * 2 + ["---:"] * (len(head) - 2))]
     lines += [
         _row([f"`{r.strategy_id}`", _verdict(r.passed), *map(str, r.numbers().values()), _drift(r)])
@@ -62,20 +63,33 @@ def as_json(result: SuiteResult) -> str:
 
 
 def as_junit(result: SuiteResult) -> str:
-    """JUnit XML: one test case per strategy; a missing or unreadable baseline is an error, a difference a failure."""
-    failures = sum(not r.passed and r.comparison is not None for r in result.strategies)
-    errors = sum(r.comparison is None for r in result.strategies)
+    """JUnit XML: a case per strategy; a missing or unfit baseline is an error, a difference a failure."""
+    failures = sum(r.differs for r in result.strategies)
+    errors = sum(not r.passed and not r.differs for r in result.strategies)
     cases = "".join(_case(one) for one in result.strategies)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<testsuites><testsuite name="{escape(_title(result))}" tests="{len(result.strategies)}" '
+        f'<testsuites><testsuite name="{_xml(_title(result))}" tests="{len(result.strategies)}" '
         f'failures="{failures}" errors="{errors}">\n{cases}</testsuite></testsuites>\n'
     )
 
 
+def as_diff(result: SuiteResult) -> str:
+    """Every signal that does not pass, as removed and added lines below its strategy; the total line at the end."""
+    lines = []
+    for one in result.strategies:
+        if not one.passed:
+            lines += [f"@@ {one.strategy_id}: {one.reason} @@", *(f" statistics {told}" for told in one.statistics)]
+        for difference in _changed(one):
+            lines.append(f" {WORDS[difference.kind]}: {difference.detail}")
+            sides = (("-", difference.baseline), ("+", difference.current))
+            lines += [f"{sign}{_signal(record)}" for sign, record in sides if record is not None]
+    return "\n".join([*lines, _total(result)]) + "\n"
+
+
 def as_html(result: SuiteResult) -> str:
     """A page without scripts or outside resources: the table, then the differences of each failing strategy."""
-    head = "".join(f"<th>{escape(c)}</th>" for c in ("strategy", "", *_COLUMNS, "max drift"))
+    head = "".join(f"<th>{escape(c)}</th>" for c in ("strategy", "", *COUNTS, "max drift"))
     rows = "".join(_html_row(one) for one in result.strategies)
     details = "".join(
         f"<h2>{escape(one.strategy_id)}</h2><ul>{''.join(f'<li>{escape(s)}</li>' for s in _sentences(one))}</ul>"
@@ -120,9 +134,20 @@ def _sentences(one: StrategyResult) -> list[str]:
     """Why it fails, what changed around it, and its first differences; nothing for a pass without notes."""
     told = [one.reason] if one.reason else []
     told += [f"note: {note}" for note in one.notes]
-    changed = [] if one.comparison is None else [d for d in one.comparison.differences if d.kind not in PASSING]
+    told += [f"statistics {sentence}" for sentence in one.statistics]
+    changed = _changed(one)
     told += [_sentence(d) for d in changed[:_SHOWN]]
     return [*told, f"and {len(changed) - _SHOWN} more"] if len(changed) > _SHOWN else told
+
+
+def _changed(one: StrategyResult) -> list[Difference]:
+    """Signals that do not pass, in time order."""
+    return [] if one.comparison is None else [d for d in one.comparison.differences if d.kind not in PASSING]
+
+
+def _signal(record: SignalRecord) -> str:
+    when = f"{record.timestamp:%Y-%m-%d %H:%M:%S} UTC"
+    return f"{when} {record.side} {record.symbol} at ₹ {record.entry_price:.2f}, confidence {record.confidence:.4f}"
 
 
 def _sentence(difference: Difference) -> str:
@@ -133,12 +158,12 @@ def _sentence(difference: Difference) -> str:
 
 def _object(one: StrategyResult) -> dict[str, object]:
     found = one.comparison
-    changed = [] if found is None else [d for d in found.differences if d.kind not in PASSING]
     return {
         "strategy_id": one.strategy_id,
         "passed": one.passed,
         "reason": one.reason,
         "notes": list(one.notes),
+        "statistics": list(one.statistics),
         **one.numbers(),
         "classes": {kind: 0 if found is None else found.count(kind) for kind in CLASSES},
         "max_drift": None if found is None else found.max_drift,
@@ -151,25 +176,30 @@ def _object(one: StrategyResult) -> dict[str, object]:
                 "current_signal_id": d.current.signal_id if d.current else None,
                 "timestamp": d.record.timestamp,
             }
-            for d in changed
+            for d in _changed(one)
         ],
     }
 
 
 def _row(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
 def _case(one: StrategyResult) -> str:
-    name = escape(one.strategy_id)
+    name = _xml(one.strategy_id)
     if one.passed:
         return f'<testcase classname="regression" name="{name}"/>\n'
-    kind = "error" if one.comparison is None else "failure"
-    body = escape("\n".join(_sentences(one)))
+    kind = "failure" if one.differs else "error"
+    body = _xml("\n".join(_sentences(one)))
     return (
-        f'<testcase classname="regression" name="{name}"><{kind} message="{escape(one.reason)}">{body}</{kind}>'
+        f'<testcase classname="regression" name="{name}"><{kind} message="{_xml(one.reason)}">{body}</{kind}>'
         "</testcase>\n"
     )
+
+
+def _xml(text: str) -> str:
+    """Text that XML may hold: markup escaped, control characters, which it forbids in any form, as question marks."""
+    return escape("".join(c if c.isprintable() or c == "\n" else "?" for c in text))
 
 
 def _html_row(one: StrategyResult) -> str:

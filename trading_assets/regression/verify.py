@@ -5,29 +5,22 @@ The whole surface is compared, not only what fired: a leak rarely moves a signal
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from trading_assets.market.option_chain import chains
-from trading_assets.regression.leaks import (
-    FIELDS,
-    Leak,
-    Proof,
-    differs,
-    first_leaks,
-    signal_leaks,
-    stamp,
-    surface_leaks,
-)
+from trading_assets.regression.differing import differs
+from trading_assets.regression.feature_trace import leaking_feature
+from trading_assets.regression.leaks import FIELDS, Leak, Proof, first_leaks, signal_leaks, stamp, surface_leaks
 from trading_assets.strategies.discovery import load_strategies
 from trading_assets.strategies.evaluation import evaluated, parameters_in_force
 from trading_assets.strategies.signals import signals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping, Sequence
 
     from trading_assets.market.calendar import Session
     from trading_assets.market.option_chain import OptionChain
@@ -78,15 +71,16 @@ class Case:
         return signals(frame, self.session, self.overrides, self.strategies)
 
 
-def verify(case: Case, cuts: int, rng: np.random.Generator) -> list[Leak]:
+def verify(case: Case, cuts: int, rng: np.random.Generator, every: int = 1) -> list[Leak]:
     """All proofs on one session; an empty list means honest.
 
     Args:
         case: The session and the strategies.
         cuts: At how many moments the future is cut off and poisoned, spread over the session.
         rng: Source of the noise and of the row order.
+        every: Step between the prefixes that are streamed; 1 for every one.
     """
-    return [*lookahead(case, cuts, rng), *streaming(case, cuts), *row_order(case, rng)]
+    return [*lookahead(case, cuts, rng), *streaming(case, cuts, every), *row_order(case, rng)]
 
 
 def lookahead(case: Case, cuts: int, rng: np.random.Generator) -> list[Leak]:
@@ -109,17 +103,17 @@ def lookahead(case: Case, cuts: int, rng: np.random.Generator) -> list[Leak]:
     return first_leaks(leaks)
 
 
-def streaming(case: Case, cuts: int) -> list[Leak]:
-    """Compare the batch with the stream: the surface at every prefix of the chain, the signals at some cuts.
+def streaming(case: Case, cuts: int, every: int = 1) -> list[Leak]:
+    """Compare the batch with the stream: the surface at the prefixes of the chain, the signals at some cuts.
 
     Args:
         case: The session and the strategies.
         cuts: At how many moments whole signals are compared, pacing and ids included.
+        every: Step between prefixes; 1 for every one. The last is always looked at.
     """
     leaks: list[Leak] = []
     for chain in chains(case.frame, case.session).values():
-        for strategy, params in case.running():
-            leaks += list(_prefix_leaks(strategy, params, chain))
+        leaks += _prefix_leaks(case.running(), chain, every)
     whole = case.signals(case.frame)
     for cut in _cuts(case.frame, cuts):
         streamed = case.signals(case.frame[case.frame["available_at"] <= cut])
@@ -154,23 +148,37 @@ def _compared(
     until: pd.Timestamp | None = None,
 ) -> list[Leak]:
     leaks: list[Leak] = []
+    running = {strategy.strategy_id: (strategy, params) for strategy, params in case.running()}
     for key, (chain, said) in _surfaces(case, variant).items():
         n = len(chain.observed_at)
         if until is not None:
             n = int(np.searchsorted(chain.available_at, np.datetime64(until.tz_localize(None), "us"), side="right"))
-        leaks += surface_leaks(proof, key, whole[key], said, n)
+        found = surface_leaks(proof, key, whole[key], said, n)
+        if found:
+            feature = leaking_feature(*running[key[0]], (whole[key][0], chain), n)
+            leaks += [replace(leak, feature=feature) for leak in found]
     return leaks
 
 
-def _prefix_leaks(strategy: Strategy[Parameters], params: Parameters, chain: OptionChain) -> Iterator[Leak]:
-    batch = evaluated(strategy, chain, params)
-    for n in range(1, len(chain.observed_at) + 1):
-        streamed = evaluated(strategy, chain.select(slice(0, n)), params)
-        for name in FIELDS:
-            told, expected = getattr(streamed, name)[-1], getattr(batch, name)[n - 1]
-            if differs(np.array([expected]), np.array([told]))[0]:
-                detail = f"is {expected} in the batch and {told} as the last of a stream"
-                yield Leak("streaming", strategy.strategy_id, chain.underlying, stamp(chain, n - 1), name, detail)
+def _prefix_leaks(
+    running: Sequence[tuple[Strategy[Parameters], Parameters]], chain: OptionChain, every: int
+) -> list[Leak]:
+    """Leaks of the prefixes of a chain; strategies share a prefix, and what is computed once on it."""
+    count = len(chain.observed_at)
+    batch = [evaluated(strategy, chain, params) for strategy, params in running]
+    leaks = []
+    for n in sorted({*range(1, count + 1, every), count} - {0}):
+        prefix = chain.select(slice(0, n))
+        for (strategy, params), whole in zip(running, batch, strict=True):
+            streamed = evaluated(strategy, prefix, params)
+            for name in FIELDS:
+                told, expected = getattr(streamed, name)[-1], getattr(whole, name)[n - 1]
+                if differs(np.array([expected]), np.array([told]))[0]:
+                    detail = f"is {expected} in the batch and {told} as the last of a stream"
+                    where = (strategy.strategy_id, chain.underlying, stamp(chain, n - 1))
+                    feature = leaking_feature(strategy, params, (chain, prefix), n)
+                    leaks.append(Leak("streaming", *where, name, detail, feature))
+    return leaks
 
 
 def _cuts(frame: pd.DataFrame, cuts: int) -> list[pd.Timestamp]:

@@ -142,7 +142,7 @@ def test_a_baseline_made_again_is_byte_identical(own_demo_home: Path, tmp_path: 
 def test_a_missing_baseline_never_passes(own_demo_home: Path, tmp_path: Path) -> None:
     next((tmp_path / "baselines").glob("pcr*")).unlink()
     answer = trading_assets("regression", "--mode", "test", *BASELINE_RANGE)
-    assert answer.code == 1
+    assert answer.code == 3, "nothing differs, something is missing"
     assert "there is no baseline" in answer.out
     assert own_demo_home.is_dir()
 
@@ -153,13 +153,6 @@ def test_the_suite_speaks_every_format(output: str) -> None:
     answer = trading_assets("regression", "--mode", "test", *BASELINE_RANGE, "--format", output)
     assert answer.code == 0
     assert "pcr_analysis" in answer.out
-
-
-@pytest.mark.usefixtures("demo_home")
-def test_no_strategy_sees_the_future() -> None:
-    answer = trading_assets("regression", "verify", "--start", SESSIONS[0], "--end", SESSIONS[0], "--cuts", "3")
-    assert answer.code == 0
-    assert "0 leaks" in answer.out
 
 
 def test_two_workers_store_the_same_as_one(own_demo_home: Path) -> None:

@@ -7,13 +7,15 @@ from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
 
-from trading_assets.regression.baseline import Provenance, SignalRecord, StrategyFacts
+from trading_assets.regression.baseline import Provenance, SessionStatistics, SignalRecord, StrategyFacts
+from trading_assets.regression.runs import Run
 from trading_assets.strategies.identity import content_hash, signal_id, symbol
 from trading_assets.tables.signals import CONTRACT
 
 DAY = date(2025, 10, 15)
 EXPIRY = date(2025, 10, 20)
 FIRST = datetime(2025, 10, 15, 4, 30, tzinfo=UTC)
+INPUTS = {date(2025, 10, 15): "1" * 16, date(2025, 10, 16): "2" * 16, date(2025, 10, 17): "3" * 16}
 CONDITIONS = {"atm_iv": 12.0, "days_to_expiry": 5, "forward": 25000.0, "pcr": None, "spot": 25000.0}
 
 
@@ -64,8 +66,19 @@ def signals_frame(*records: SignalRecord) -> pd.DataFrame:
     return CONTRACT.frame(pd.DataFrame(rows)) if rows else CONTRACT.empty()
 
 
-def run(*strategies: str, **changes: object) -> Provenance:
-    """What a run was made of, for these strategies."""
+def provenance(*strategies: str, **changes: object) -> Provenance:
+    """What a run over three sessions was made of, for these strategies."""
     facts = {name: StrategyFacts("1.0.0", "a" * 12) for name in strategies or ("mine",)}
-    plain = Provenance(DAY, date(2025, 10, 17), "f" * 64, "c" * 12, 3, facts)
+    plain = Provenance(DAY, date(2025, 10, 17), INPUTS, "c" * 12, "d" * 12, facts)
     return replace(plain, **changes)
+
+
+def statistics(**changes: object) -> SessionStatistics:
+    """What came of a strategy's signals in one session; `changes` replace its fields."""
+    return replace(SessionStatistics(DAY, 3, 3, 1, 150_000, 12_345, 137_655, 20_010), **changes)
+
+
+def ran(signals: pd.DataFrame, *strategies: str, **changes: object) -> Run:
+    """A run that gave these signals; `changes` replace fields of the run or of its provenance."""
+    own = {name: changes.pop(name) for name in ("statistics", "snapshot_times") if name in changes}
+    return Run(signals, provenance(*strategies, **changes), **own)

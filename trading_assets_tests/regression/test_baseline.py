@@ -8,28 +8,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trading_assets.errors import BaselineError
-from trading_assets.regression.baseline import Baseline, dumps, file_name, loads, records, strategy_facts
+from trading_assets.regression.baseline import Baseline, records, strategy_facts
+from trading_assets.regression.baseline_text import dumps, file_name, loads
 from trading_assets.strategies.discovery import load_strategies
 from trading_assets.strategies.evaluation import parameters_in_force
-from trading_assets_tests.regression.given import record, run, signals_frame
+from trading_assets_tests.regression.given import provenance, record, signals_frame, statistics
 
 
 def baseline(*signals: object) -> Baseline:
-    return Baseline("mine", run().strategies["mine"], run(), tuple(signals))
+    return Baseline("mine", provenance().strategies["mine"], provenance(), tuple(signals), (statistics(),))
 
 
 def test_golden_text() -> None:
     signal = record(entry_price=100.5, confidence=0.8)
     assert dumps(baseline(signal)) == (
-        '{"provenance":{"calendar_version":"cccccccccccc","end":"2025-10-17","format":1,"input_hash":"'
-        + "f" * 64
-        + '",'
-        '"parameter_hash":"aaaaaaaaaaaa","sessions":3,"signals":1,"start":"2025-10-15","strategy_id":"mine",'
-        '"strategy_version":"1.0.0"},\n'
+        '{"provenance":{"calendar_version":"cccccccccccc","end":"2025-10-17","format":2,"input_hash":"'
+        + provenance().input_hash
+        + '","inputs":{"2025-10-15":"1111111111111111","2025-10-16":"2222222222222222",'
+        '"2025-10-17":"3333333333333333"},"parameter_hash":"aaaaaaaaaaaa","signals":1,"start":"2025-10-15",'
+        '"strategy_id":"mine","strategy_version":"1.0.0","trading_hash":"dddddddddddd"},\n'
+        '"statistics":[\n'
+        '{"charges_paise":12345,"date":"2025-10-15","drawdown_paise":20010,"gross_paise":150000,"net_paise":137655,'
+        '"signals":3,"trades":3,"winning":1}\n'
+        "],\n"
         '"signals":[\n'
-        '{"confidence":0.8,"entry_price":100.5,"leg":1,"market_conditions":{"atm_iv":12.0,"days_to_expiry":5,'
+        '{"confidence":0.8,"entry_price":100.5,"market_conditions":{"atm_iv":12.0,"days_to_expiry":5,'
         '"forward":25000.0,"pcr":null,"spot":25000.0},"side":"BUY","signal_id":"' + signal.signal_id + '",'
-        '"strategy_id":"mine","symbol":"NIFTY 2025-10-20 25000 CE","timestamp":"2025-10-15T04:30:00.000000Z"}\n'
+        '"strategy_id":"mine","symbol":"NIFTY 2025-10-20 25000 CE","timestamp":"2025-10-15T04:30:00Z"}\n'
         "]}\n"
     )
 
@@ -61,7 +66,8 @@ def test_reading_gives_back_what_was_written_and_writing_again_the_same_text(
     text = dumps(baseline(*signals))
     read = loads(text, "x")
     assert read.signals == signals
-    assert read.provenance == run()
+    assert read.provenance == provenance()
+    assert read.statistics == (statistics(),)
     assert dumps(read) == text
     assert dumps(baseline(*reversed(signals))) == text
 
@@ -99,9 +105,14 @@ def test_facts_hold_version_and_parameter_hash() -> None:
         "[]",
         "{}",
         '{"provenance":{},"signals":[]}',
-        dumps(baseline()).replace('"sessions":3', '"sessions":"three"'),
-        dumps(baseline()).replace("2025-10-17", "17 October"),
-        dumps(baseline(record())).replace('"leg":1,', '"leg":1,"colour":2,'),
+        '{"provenance":[],"signals":[]}',
+        dumps(baseline()).replace('"trades":3', '"trades":"three"'),
+        dumps(baseline()).replace('"trades":3', '"trades":3,"colour":2'),
+        dumps(baseline()).replace('"winning":1,', "").replace(',"winning":1', ""),
+        dumps(baseline()).replace('"inputs":{', '"inputs":{"today":"0",'),
+        dumps(baseline()).replace('"inputs":{', '"inputs":[{').replace('333"},', '333"}],'),
+        dumps(baseline()).replace('"end":"2025-10-17"', '"end":"17 October"'),
+        dumps(baseline(record())).replace('"side":', '"colour":2,"side":'),
         dumps(baseline(record())).replace('"timestamp":"2025', '"timestamp":"soon 2025'),
     ],
 )
@@ -112,8 +123,8 @@ def test_what_is_no_baseline_is_refused_by_name(text: str) -> None:
 
 def test_another_format_and_lost_lines_are_refused() -> None:
     text = dumps(baseline(record(0), record(15)))
-    with pytest.raises(BaselineError, match="is format 2 and promises 2 signals, 2 are there"):
-        loads(text.replace('"format":1', '"format":2'), "a.json")
+    with pytest.raises(BaselineError, match="is format 3 and promises 2 signals, 2 are there"):
+        loads(text.replace('"format":2', '"format":3'), "a.json")
     lines = text.splitlines()
     with pytest.raises(BaselineError, match="promises 2 signals, 1 are there"):
-        loads("\n".join([*lines[:2], *lines[3:]]), "a.json")
+        loads("\n".join([*lines[:5], *lines[6:]]), "a.json")

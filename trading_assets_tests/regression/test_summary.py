@@ -9,12 +9,12 @@ import pytest
 from trading_assets.regression.differences import CLASSES
 from trading_assets.regression.suite import SuiteResult, make_baselines, run_suite
 from trading_assets.regression.summary import as_html, as_json, as_junit, as_markdown, as_text
-from trading_assets_tests.regression.given import record, run, signals_frame
+from trading_assets_tests.regression.given import ran, record, signals_frame
 
 
 def result(*now: object, strategies: tuple[str, ...] = ("mine",)) -> SuiteResult:
     was = signals_frame(record(0), record(30))
-    return run_suite(make_baselines(was, run("mine")), signals_frame(*now), run(*strategies))
+    return run_suite(make_baselines(ran(was, "mine")), ran(signals_frame(*now), *strategies))
 
 
 PASSED = result(record(0), record(30))
@@ -45,7 +45,7 @@ def test_text_of_a_failure_names_every_difference() -> None:
 
 def test_a_long_list_is_cut_and_says_so() -> None:
     was = signals_frame(*(record(20 * i) for i in range(25)))
-    found = run_suite(make_baselines(was, run()), signals_frame(), run())
+    found = run_suite(make_baselines(ran(was)), ran(signals_frame()))
     text = as_text(found)
     assert text.count("missing: ") == 20
     assert "and 5 more" in text

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trading_assets.regression.leaks import Leak, differs, first_leaks
+from trading_assets.regression.differing import differs
+from trading_assets.regression.leaks import Leak, first_leaks
 from trading_assets.regression.verify import Case, lookahead, row_order, streaming, verify
 from trading_assets.strategies.oi_change_patterns import STRATEGY as OI
 from trading_assets.strategies.pcr_analysis import STRATEGY as PCR

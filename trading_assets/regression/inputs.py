@@ -1,0 +1,80 @@
+"""What went into a run: which columns of the snapshots are needed, and one hash per session over what was recorded."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+#: Columns of `market_snapshots` that option chains, trades and the hash read; the other nine cost 4 MB a session.
+COLUMNS = (
+    "underlying",
+    "snapshot_id",
+    "observed_at",
+    "available_at",
+    "spot",
+    "spot_source",
+    "forward",
+    "india_vix",
+    "expiry",
+    "strike",
+    "option_type",
+    "last_price",
+    "bid",
+    "ask",
+    "volume_units",
+    "open_interest_lots",
+    "open_interest_units",
+    "implied_vol",
+    "lot_size",
+)
+_TIMES = ("observed_at", "available_at")
+#: Recorded as they are; open interest in units, because some feeds count in lots.
+_RECORDED = ("last_price", "bid", "ask", "volume_units", "open_interest_units", "india_vix")
+_SHOWN = 16
+
+
+def input_hash(frame: pd.DataFrame) -> str:
+    """First 16 hex of SHA-256 over what was recorded in a session; the same for any order of the rows and any feed.
+
+    What is computed from it (forwards, volatilities, a spot repaired by parity) is left out: floats that are computed
+    may differ in their last bit between machines. So are ids, which name captures and not what they say.
+
+    Args:
+        frame: Rows of `market_snapshots` of one session with at least `COLUMNS`, n ≥ 0.
+    """
+    digest = hashlib.sha256()
+    for underlying in sorted(frame["underlying"].unique()):
+        rows = frame[frame["underlying"] == underlying]
+        columns = _columns(rows)
+        order = np.lexsort(columns)
+        digest.update(f"{underlying}:{len(rows)}\n".encode())
+        for values in columns:
+            digest.update(np.ascontiguousarray(values[order]).tobytes())
+    return digest.hexdigest()[:_SHOWN]
+
+
+def whole_hash(sessions: Mapping[date, str]) -> str:
+    """64 hex of SHA-256 over the hashes of all sessions of a range, in the order of their days."""
+    lines = "\n".join(f"{day}:{sessions[day]}" for day in sorted(sessions))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def _columns(rows: pd.DataFrame) -> list[NDArray[np.generic]]:
+    """Recorded values, little-endian, one NaN and one zero; the key last, as `lexsort` wants it."""
+    spot = np.where((rows["spot_source"] == "feed").to_numpy(), rows["spot"].to_numpy(np.float64), np.nan)
+    numbers = [spot, *(rows[name].to_numpy(np.float64) for name in _RECORDED)]
+    plain = [np.where(np.isnan(values), np.nan, values + 0.0).astype("<f8") for values in numbers]
+    times = [rows[name].dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[us]") for name in _TIMES]
+    observed, available = (moments.astype("<i8") for moments in times)
+    calls = (rows["option_type"] == "CE").to_numpy(dtype=bool)
+    expiry = rows["expiry"].to_numpy("datetime64[D]").astype("<i8")
+    return [*plain, available, calls, rows["strike"].to_numpy("<f8"), expiry, observed]

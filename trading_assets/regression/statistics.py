@@ -1,0 +1,106 @@
+"""Expected statistics: what a session's signals come to when they are traded, by strategy.
+
+Each strategy is traded alone: without a model, whose scores are another matter, and without the desk's limits, which
+would let one strategy's trades decide about another's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import numpy as np
+import orjson
+
+from trading_assets.regression.baseline import SessionStatistics
+from trading_assets.tables import scored_signals
+from trading_assets.tables.money import paise
+from trading_assets.trades.simulation import simulate_under
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import pandas as pd
+
+    from trading_assets.market.calendar import Session
+    from trading_assets.trades.simulation import TradingRules
+
+_NO_LIMITS = {"max_open_positions": 1_000_000, "max_loss_per_day": Decimal(10**12)}
+#: Settings that decide about a trade of one strategy alone.
+_SETTINGS = ("lots", "slippage_ticks", "square_off_minutes", "max_entry_delay", "broker")
+
+
+def session_statistics(
+    signals: pd.DataFrame,
+    snapshots: pd.DataFrame,
+    session: Session,
+    rules: TradingRules,
+    strategy_ids: Sequence[str],
+) -> dict[str, SessionStatistics]:
+    """Trade a session's signals and sum up what came of them, by strategy_id; also those that said nothing.
+
+    Args:
+        signals: Rows of `signals` of the session, any order, n ≥ 0.
+        snapshots: Rows of `market_snapshots` of the session, at least `inputs.COLUMNS`.
+        session: The session.
+        rules: How to trade; the limits of the desk are lifted.
+        strategy_ids: The strategies that ran.
+    """
+    scored = scored_signals.CONTRACT.frame(signals)
+    alone = replace(rules, settings=rules.settings.model_copy(update=_NO_LIMITS))
+    made = simulate_under(scored, snapshots, session, alone)
+    parts = {str(name): own for name, own in made.trades.groupby("strategy_name", sort=False)}
+    said = signals["strategy_id"].value_counts()
+    nothing = made.trades.iloc[:0]
+    return {
+        name: _statistics(session, int(said.get(name, 0)), parts.get(name, nothing))
+        for name in sorted({*strategy_ids, *parts})
+    }
+
+
+def _statistics(session: Session, signals: int, trades: pd.DataFrame) -> SessionStatistics:
+    net = paise(trades.sort_values(["exit_time", "trade_id"])["net_pnl"])
+    equity = np.concatenate([[0], np.cumsum(net)])
+    return SessionStatistics(
+        date=session.day,
+        signals=signals,
+        trades=len(trades),
+        winning=int((net > 0).sum()),
+        gross_paise=int(paise(trades["gross_pnl"]).sum()),
+        charges_paise=int(paise(trades["charges"]).sum()),
+        net_paise=int(net.sum()),
+        drawdown_paise=int((np.maximum.accumulate(equity) - equity).max()),
+    )
+
+
+def trading_hash(rules: TradingRules) -> str:
+    """First 12 hex of SHA-256 over the settings and charge rates that decide about a trade."""
+    told = {name: str(getattr(rules.settings, name)) for name in _SETTINGS}
+    text = orjson.dumps({**told, "charges": rules.charges.version}, option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(text).hexdigest()[:12]
+
+
+def unequal(expected: Iterable[SessionStatistics], found: Iterable[SessionStatistics]) -> list[str]:
+    """What differs between two sets of statistics, one sentence per session, in order of the sessions."""
+    was, now = ({one.date: asdict(one) for one in side} for side in (expected, found))
+    sentences = []
+    for day in sorted({*was, *now}):
+        if day not in was or day not in now:
+            sentences.append(f"{day}: statistics are only in the {'baseline' if day in was else 'run of today'}")
+            continue
+        changed = [name for name in was[day] if was[day][name] != now[day][name]]
+        if changed:
+            told = ", ".join(f"{_words(name)} {_value(was[day], name)} to {_value(now[day], name)}" for name in changed)
+            sentences.append(f"{day}: {told}")
+    return sentences
+
+
+def _words(name: str) -> str:
+    return name.removesuffix("_paise")
+
+
+def _value(told: dict[str, object], name: str) -> str:
+    value = told[name]
+    return f"₹ {int(str(value)) / 100:.2f}" if name.endswith("_paise") else str(value)

@@ -1,0 +1,132 @@
+"""How much of a session a feature needs: enough, and not a snapshot more, at every row.
+
+A feature of a window must not know when the session, or a backfill, began: it says the same on its window alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trading_assets.market.asof import TOLERANCE_GAPS, elapsed_minutes, median_gap, slope, window_start
+from trading_assets.market.bars import Bars
+from trading_assets.market.chain_features import atm_iv, max_pain, net_oi_flow, oi_change, pcr_oi, straddle, total_oi
+from trading_assets.market.indicators import bollinger_width, macd_pct, rsi
+from trading_assets.market.option_flow import forward_change, writer_flow
+from trading_assets.market.surface_features import gex
+from trading_assets.market.trailing import median, trailing
+from trading_assets.regression.differing import differs
+from trading_assets.regression.leaks import Leak, stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from trading_assets.market.option_chain import OptionChain
+
+    Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A feature and its declared warm-up.
+
+    Args:
+        name: What it is called.
+        compute: Chain to values, shape (S,).
+        minutes: Length of the window it looks back over; 0 where one snapshot is enough.
+        bars: Closed five-minute bars since the open before which it has no value; None where it needs no bars.
+    """
+
+    name: str
+    compute: Callable[[OptionChain], Floats]
+    minutes: float = 0.0
+    bars: int | None = None
+
+
+def _on_bars(indicator: Callable[[Floats], Floats]) -> Callable[[OptionChain], Floats]:
+    def compute(chain: OptionChain) -> Floats:
+        bars = Bars.of(chain)
+        return bars.on_snapshots(indicator(bars.close))
+
+    return compute
+
+
+FEATURES = (
+    Feature("total_oi", total_oi),
+    Feature("pcr_oi", pcr_oi),
+    Feature("max_pain", max_pain),
+    Feature("straddle", straddle),
+    Feature("atm_iv", atm_iv),
+    Feature("gex", gex),
+    Feature("pcr_slope_30", lambda chain: slope(chain, pcr_oi(chain), 30.0), 30.0),
+    Feature("oi_change_60", lambda chain: oi_change(chain, 60.0), 60.0),
+    Feature("net_oi_flow_15", lambda chain: net_oi_flow(chain, 15.0), 15.0),
+    Feature("writer_flow_15", lambda chain: writer_flow(chain, 15.0, 5).flow, 15.0),
+    Feature("forward_change_15", lambda chain: forward_change(chain, 15.0), 15.0),
+    Feature("straddle_median_30", lambda chain: median(trailing(chain, straddle(chain), 30.0)), 30.0),
+    Feature("rsi", _on_bars(rsi), bars=15),
+    Feature("bollinger_width", _on_bars(bollinger_width), bars=20),
+    Feature("macd_pct", _on_bars(macd_pct), bars=26),
+)
+
+
+def warm_up(chain: OptionChain, features: Sequence[Feature] = FEATURES) -> list[Leak]:
+    """Prove the declared warm-up of features on every snapshot of a chain; an empty list means it holds.
+
+    Windows: the snapshots from the window's start on give the same value (sufficient), and without the first of them
+    none (minimal). Bars: no value before the declared number of closes are known (minimal), one from then on
+    (sufficient), as long as no close is missing.
+
+    Args:
+        chain: The option chain of one session, at least one snapshot.
+        features: What is declared.
+    """
+    leaks = []
+    for feature in features:
+        proof = _of_window(chain, feature) if feature.bars is None else _of_bars(chain, feature, feature.bars)
+        first = next(proof, None)
+        if first is not None:
+            at, kind, detail = first
+            leaks.append(
+                Leak("warm_up", "every strategy", chain.underlying, stamp(chain, at), kind, detail, feature.name)
+            )
+    return leaks
+
+
+def _of_window(chain: OptionChain, feature: Feature) -> Iterator[tuple[int, str, str]]:
+    whole = feature.compute(chain)
+    for at, (start, exact) in enumerate(_starts(chain, feature.minutes)):
+        alone = feature.compute(chain.select(slice(start, at + 1)))[-1]
+        if differs(whole[at : at + 1], np.array([alone]))[0]:
+            yield at, "not sufficient", f"is {whole[at]} since the open and {alone} on {feature.minutes:g} minutes"
+        if exact and start < at and np.isfinite(alone):
+            less = feature.compute(chain.select(slice(start + 1, at + 1)))[-1]
+            if np.isfinite(less):
+                yield at, "not minimal", f"still has a value without the first snapshot of {feature.minutes:g} minutes"
+
+
+def _starts(chain: OptionChain, minutes: float) -> Iterator[tuple[int, bool]]:
+    """First snapshot of each window, and whether that is the one the window starts at."""
+    elapsed = elapsed_minutes(chain)
+    exact = window_start(chain, minutes) if minutes else np.arange(len(elapsed))
+    # where it starts at none: from the last snapshot that is old enough whatever the cadence
+    oldest = elapsed - minutes - TOLERANCE_GAPS * median_gap(elapsed)
+    fallback = np.maximum(np.searchsorted(elapsed, oldest, side="right") - 1, 0)
+    for start, other in zip(exact.tolist(), fallback.tolist(), strict=True):
+        yield (start, True) if start >= 0 else (other, False)
+
+
+def _of_bars(chain: OptionChain, feature: Feature, needed: int) -> Iterator[tuple[int, str, str]]:
+    whole, bars = feature.compute(chain), Bars.of(chain)
+    closed = np.isfinite(bars.close)
+    counted = np.append(np.cumsum(closed), 0)[bars.known]
+    complete = np.append(np.logical_and.accumulate(closed), True)[bars.known]
+    for at, (count, value) in enumerate(zip(counted.tolist(), np.isfinite(whole).tolist(), strict=True)):
+        if value and count < needed:
+            yield at, "not minimal", f"has a value after {count} bars; declared are {needed}"
+        if not value and count >= needed and complete[at]:
+            yield at, "not sufficient", f"has no value after {count} bars; declared are {needed}"
