@@ -11,16 +11,13 @@ from trading_assets.defs.workspace import Workspace
 from trading_assets.errors import CheckFailedError
 from trading_assets.feeds.discovery import load_feeds
 from trading_assets.feeds.normalise import Candidates, normalise_session
-from trading_assets.market.option_chain import chains
-from trading_assets.models.features import feature_frame
-from trading_assets.models.scoring import score
+from trading_assets.market.session_bars import session_bars
 from trading_assets.performance.equity import equity_curve
 from trading_assets.performance.rollups import daily_performance, strategy_performance
 from trading_assets.quality.facts import SnapshotFacts
 from trading_assets.quality.quarantine import quarantine_unreadable
 from trading_assets.quality.verdict import judge
 from trading_assets.strategies.discovery import load_strategies
-from trading_assets.strategies.signals import signals
 from trading_assets.tables import (
     daily_performance as daily_table,
 )
@@ -43,10 +40,10 @@ from trading_assets.tables import (
     scored_signals as scored_table,
 )
 from trading_assets.tables import (
-    signal_outcomes as outcomes_table,
+    session_bars as bars_table,
 )
 from trading_assets.tables import (
-    signals as signals_table,
+    signal_outcomes as outcomes_table,
 )
 from trading_assets.tables import (
     strategy_performance as strategy_table,
@@ -131,6 +128,7 @@ def market_step(workspace: Workspace, day: date) -> StepReport:
         quarantine_table.CONTRACT: joined(quarantine_table.CONTRACT, aside),
         issues_table.CONTRACT: joined(issues_table.CONTRACT, [verdict.issues for verdict in verdicts]),
     }
+    frames[bars_table.CONTRACT] = left_to_later_sessions(workspace, day, frames[snapshots_table.CONTRACT])
     rows_in = sum(len(item.frame) + len(item.unreadable) for item in found.values())
     kept, out = len(frames[snapshots_table.CONTRACT]), len(frames[quarantine_table.CONTRACT])
     if kept + out != rows_in:
@@ -140,6 +138,13 @@ def market_step(workspace: Workspace, day: date) -> StepReport:
     snapshots = int(frames[snapshots_table.CONTRACT]["snapshot_id"].nunique())
     report.tables["market_snapshots"] |= {"snapshots": snapshots, "quarantined_rows": out}
     return report
+
+
+def left_to_later_sessions(workspace: Workspace, day: date, snapshots: pd.DataFrame) -> pd.DataFrame:
+    """Return the bars of a day's clean snapshots; none where there are no snapshots, as on a closed day."""
+    if snapshots.empty:
+        return bars_table.CONTRACT.empty()
+    return session_bars(snapshots, workspace.market.calendar.session(day))
 
 
 def snapshot_facts(workspace: Workspace, day: date, feed: str) -> SnapshotFacts:
@@ -161,32 +166,6 @@ def joined(contract: Contract, frames: list[pd.DataFrame]) -> pd.DataFrame:
         return contract.empty()
     whole = pd.concat(present, ignore_index=True)
     return contract.frame(whole.sort_values(list(contract.key), kind="stable", ignore_index=True))
-
-
-def signals_step(workspace: Workspace, day: date) -> StepReport:
-    """Run every strategy over a session's snapshots."""
-    session = workspace.market.calendar.session(day)
-    strategies = load_strategies(workspace.strategy_sources())
-    frame = signals(
-        workspace.store.read(snapshots_table.CONTRACT, [day]), session, workspace.settings.strategies, strategies
-    )
-    report = store(workspace, day, {signals_table.CONTRACT: frame})
-    report.tables["signals"]["strategies"] = int(frame["strategy_id"].nunique())
-    return report
-
-
-def scoring_step(workspace: Workspace, day: date) -> StepReport:
-    """Score a session's signals with the model that was valid for it."""
-    session = workspace.market.calendar.session(day)
-    found = workspace.store.read(signals_table.CONTRACT, [day])
-    features = feature_frame(chains(workspace.store.read(snapshots_table.CONTRACT, [day]), session), found)
-    entry = workspace.registry.resolve(day)
-    model = None if entry is None else workspace.registry.load(entry)
-    scored = score(found, features, model, workspace.settings.scoring.decision_threshold, "no_model_for_session")
-    report = store(workspace, day, {scored_table.CONTRACT: scored})
-    report.tables["scored_signals"]["scored"] = int(scored["ml_score"].notna().sum())
-    report.tables["scored_signals"]["model_version"] = "none" if entry is None else entry.version
-    return report
 
 
 def trades_step(workspace: Workspace, day: date) -> StepReport:

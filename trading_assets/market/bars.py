@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trading_assets.market.chain_features import five_minute_closes
+from trading_assets.market.chain_features import BAR_MINUTES, five_minute_closes
+from trading_assets.market.trailing import first_present
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,6 +106,12 @@ def busy(volume: Floats, multiple: float) -> Mask:
     return marked
 
 
+def opening_level(chain: OptionChain) -> Floats:
+    """First spot of the session, points, shape (S,); NaN before it, and all NaN where the first five minutes lack."""
+    early = np.isfinite(chain.spot) & (_since_open(chain) < BAR_MINUTES)
+    return first_present(chain.spot) if early.any() else np.full(len(early), np.nan)
+
+
 def opening_range(chain: OptionChain, minutes: float) -> tuple[Floats, Floats]:
     """Highest and lowest spot of the session's first minutes, points, each of shape (S,); NaN until they are over.
 
@@ -112,9 +119,7 @@ def opening_range(chain: OptionChain, minutes: float) -> tuple[Floats, Floats]:
         chain: The option chain.
         minutes: Length of the opening, counted from the session's open.
     """
-    count = len(chain.spot)
-    opened = np.datetime64(chain.session.open.astimezone(UTC).replace(tzinfo=None), "us")
-    passed = (chain.observed_at - opened).astype(np.int64) / 60_000_000.0
+    count, passed = len(chain.spot), _since_open(chain)
     inside = (passed < minutes) & np.isfinite(chain.spot)
     if not inside.any():
         return np.full(count, np.nan), np.full(count, np.nan)
@@ -145,3 +150,10 @@ def quantile(values: Floats, bars: int, percent: float) -> Floats:
         whole = np.isfinite(windows).all(axis=1)
         found[bars - 1 :][whole] = np.percentile(windows[whole], percent, axis=1)
     return found
+
+
+def _since_open(chain: OptionChain) -> Floats:
+    """Minutes since the session's open, shape (S,)."""
+    opened = np.datetime64(chain.session.open.astimezone(UTC).replace(tzinfo=None), "us")
+    passed: Floats = (chain.observed_at - opened).astype(np.int64) / 60_000_000.0
+    return passed

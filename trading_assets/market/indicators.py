@@ -99,6 +99,12 @@ def bollinger_width(closes: ArrayLike, bars: int = BOLLINGER_BARS) -> Floats:
     return _on_present(closes, lambda present: _band_width(present, bars))
 
 
+def bollinger_bands(closes: ArrayLike, bars: int = BOLLINGER_BARS) -> tuple[Floats, Floats]:
+    """Middle of the Bollinger bands and their distance from it, in the unit of the closes, each of shape (n,)."""
+    middle, half = _on_present(closes, lambda present: _bands(present, bars))
+    return middle, half
+
+
 def exponential(closes: ArrayLike, span: int) -> Floats:
     """Exponential average that starts at the first close, shape (n,); NaN until it has seen `span` closes."""
     return _on_present(
@@ -107,8 +113,10 @@ def exponential(closes: ArrayLike, span: int) -> Floats:
     )
 
 
-def supertrend(high: ArrayLike, low: ArrayLike, close: ArrayLike, bars: int = 10, multiple: float = 3.0) -> Floats:
-    """Direction of the Supertrend, 1 up and -1 down, shape (n,); NaN until the average true range is there.
+def supertrend(
+    high: ArrayLike, low: ArrayLike, close: ArrayLike, bars: int = 10, multiple: float = 3.0
+) -> tuple[Floats, Floats]:
+    """Direction of the Supertrend, 1 up and -1 down, and its line, each of shape (n,).
 
     Args:
         high: Highest price of each bar, shape (n,), n ≥ 0, NaN where missing.
@@ -118,23 +126,25 @@ def supertrend(high: ArrayLike, low: ArrayLike, close: ArrayLike, bars: int = 10
         multiple: Average true ranges between the middle of a bar and its band.
 
     Returns:
-        It starts up and turns where a close leaves the band on its other side; bands only tighten while it lasts.
+        Direction and line, NaN until the average true range is there. It starts up and turns where a close leaves the
+        band on its other side; bands only tighten while it lasts. The line is the band whose other side turns it.
     """
     prices = np.column_stack([np.asarray(column, dtype=np.float64) for column in (high, low, close)])
-    return _on_present(prices, lambda present: _directions(present, bars, multiple))
+    way, line = _on_present(prices, lambda present: _directions(present, bars, multiple))
+    return way, line
 
 
 def _directions(prices: Floats, bars: int, multiple: float) -> Floats:
     ranges = multiple * _after_first(_wilder(_true_range(prices), bars), len(prices)) if len(prices) else np.empty(0)
     middle = (prices[:, 0] + prices[:, 1]) / 2.0
-    told, upper, lower, way, last = np.full(len(prices), np.nan), np.inf, -np.inf, 1.0, np.nan
+    told, upper, lower, way, last = np.full((2, len(prices)), np.nan), np.inf, -np.inf, 1.0, np.nan
     for bar in np.flatnonzero(np.isfinite(ranges)).tolist():
         top, bottom = middle[bar] + ranges[bar], middle[bar] - ranges[bar]
         upper = top if last > upper else min(top, upper)
         lower = bottom if last < lower else max(bottom, lower)
         last = prices[bar, 2]
         way = -1.0 if way > 0.0 and last < lower else 1.0 if way < 0.0 and last > upper else way
-        told[bar] = way
+        told[:, bar] = way, lower if way > 0.0 else upper
     return told
 
 

@@ -5,16 +5,19 @@ Built once, read by features, strategies, models and tests. What is computed fro
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from trading_assets.errors import ContractError
+from trading_assets.market.history import NO_HISTORY, SessionHistory
 from trading_assets.market.leg_rows import LegRows
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -52,6 +55,7 @@ class OptionChain:
         open_interest_lots: Open interest, lots, same shape.
         volume_units: Traded since the open, units, same shape.
         implied_vol: Black-76 of the OTM mid, percent a year, same shape.
+        history: What is known of the sessions before.
     """
 
     underlying: str
@@ -71,6 +75,7 @@ class OptionChain:
     open_interest_lots: Floats
     volume_units: Floats
     implied_vol: Floats
+    history: SessionHistory = NO_HISTORY
 
     def __post_init__(self) -> None:
         for each in fields(self):
@@ -171,23 +176,30 @@ class OptionChain:
 
     def select(self, snapshots: NDArray[np.bool_] | Rows | slice) -> OptionChain:
         """Return the chain of some of its snapshots (mask, rising indices or slice); expiries and strikes stay."""
-        per_session = ("underlying", "session", "expiries", "strikes", "lot_size")
+        per_session = ("underlying", "session", "expiries", "strikes", "lot_size", "history")
         values = {f.name: getattr(self, f.name) for f in fields(self)}
         return OptionChain(**{k: v if k in per_session else v[snapshots] for k, v in values.items()})
 
 
-def chains(frame: pd.DataFrame, session: Session, max_expiries: int = 3) -> dict[str, OptionChain]:
+def chains(
+    frame: pd.DataFrame,
+    session: Session,
+    max_expiries: int = 3,
+    histories: Mapping[str, SessionHistory] | None = None,
+) -> dict[str, OptionChain]:
     """Build one chain per underlying of a session's rows, sorted by underlying; empty for an empty frame.
 
     Args:
         frame: Rows of `market_snapshots` of one session, n ≥ 0.
         session: The session of the rows.
         max_expiries: How many expiries each chain keeps.
+        histories: What is known of earlier sessions, by underlying; see `session_bars.histories`.
     """
     names = sorted(frame["underlying"].unique())
-    if len(names) == 1:
-        return {names[0]: OptionChain.from_frame(frame, session, max_expiries)}
-    return {name: OptionChain.from_frame(frame[frame["underlying"] == name], session, max_expiries) for name in names}
+    parts = {name: frame if len(names) == 1 else frame[frame["underlying"] == name] for name in names}
+    built = {name: OptionChain.from_frame(rows, session, max_expiries) for name, rows in parts.items()}
+    known = histories or {}
+    return {name: replace(chain, history=known.get(name, NO_HISTORY)) for name, chain in built.items()}
 
 
 def _only_underlying(frame: pd.DataFrame, session: Session) -> str:

@@ -1,4 +1,7 @@
-"""Time to expiry and the dealers' gamma, per snapshot; NaN for undefined."""
+"""Features of the volatility surface, time to expiry and the dealers' gamma, per snapshot; NaN for undefined.
+
+Source: feature_definitions `skew_25d`, `term_slope`, `gex`.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trading_assets.market.black76 import greeks
+from trading_assets.market.chain_features import atm_iv_of
 from trading_assets.market.leg_sums import CALL, PUT, mean_of_sides
 
 if TYPE_CHECKING:
@@ -19,6 +23,8 @@ if TYPE_CHECKING:
 
 _YEAR_MINUTES = 365.0 * 24.0 * 60.0
 _ONE_PERCENT = 0.01
+#: An expiry nearer than three hours has no volatility that a term structure could start from.
+_SHORT_MINUTES = 180.0
 
 
 def minutes_to_expiry(chain: OptionChain, snapshots: Rows, expiry: Rows) -> Floats:
@@ -49,6 +55,33 @@ def sessions_to_expiry(chain: OptionChain) -> Floats:
     return np.where(near >= 0, later + np.clip(left, 0.0, 1.0), np.nan)
 
 
+def skew_25d(chain: OptionChain, delta: float = 0.25) -> Floats:
+    """Volatility of the 25-delta put less that of the 25-delta call of the traded expiry, vol points, shape (S,).
+
+    Forward delta without discounting, linear in delta between strikes.
+    """
+    iv = mean_of_sides(chain.traded(chain.implied_vol))
+    if not iv.size:
+        return np.full(len(chain.spot), np.nan)
+    near, rows = chain.near(), np.arange(len(chain.spot))
+    forward, years = chain.traded(chain.forward)[:, None], years_to_expiry(chain, rows, near)[:, None]
+    call = greeks(forward, chain.strikes[None, :], years, 0.0, iv / 100.0, True).delta  # noqa: FBT003
+    return _at_delta(call, iv, 1.0 - delta) - _at_delta(call, iv, delta)
+
+
+def term_slope(chain: OptionChain) -> Floats:
+    """At-the-money volatility of the expiry after the traded one less that of the traded one, vol points, shape (S,).
+
+    NaN where the traded expiry is nearer than three hours.
+    """
+    near, rows = chain.near(), np.arange(len(chain.spot))
+    if not len(chain.expiries):
+        return np.full(len(rows), np.nan)
+    following = np.where((near >= 0) & (near + 1 < len(chain.expiries)), near + 1, -1)
+    slope = atm_iv_of(chain, following) - atm_iv_of(chain, near)
+    return np.where(minutes_to_expiry(chain, rows, near) > _SHORT_MINUTES, slope, np.nan)
+
+
 def gex(chain: OptionChain) -> Floats:
     """Gamma of calls less that of puts, ₹ per move of one percent, traded expiry, shape (S,).
 
@@ -66,3 +99,14 @@ def gex(chain: OptionChain) -> Floats:
     total = np.cumsum(np.where(known, gamma * net, 0.0), axis=1)[:, -1]
     rupees = total * chain.lot_size[near] * chain.spot**2 * _ONE_PERCENT
     return np.where(known.any(axis=1) & (near >= 0), rupees, np.nan)
+
+
+def _at_delta(call: Floats, iv: Floats, wanted: float) -> Floats:
+    """Volatility where the call delta is `wanted`, between the nearest strikes above and below it, shape (S,)."""
+    above, below = np.where(call >= wanted, call, np.inf), np.where(call <= wanted, call, -np.inf)
+    high, low, rows = above.argmin(axis=1), below.argmax(axis=1), np.arange(len(call))
+    top, bottom = above[rows, high], below[rows, low]
+    width = top - bottom
+    bracketed = np.isfinite(width)
+    share = np.divide(wanted - bottom, width, out=np.zeros(len(call)), where=bracketed & (width > 0.0))
+    return np.where(bracketed, iv[rows, low] + share * (iv[rows, high] - iv[rows, low]), np.nan)

@@ -21,7 +21,18 @@ if TYPE_CHECKING:
 
 #: Files of this folder that are not strategies; any other file must define one.
 MACHINERY = frozenset(
-    {"blame", "discovery", "entries", "evaluation", "identity", "pacing", "signal_rows", "signals", "strategy"}
+    {
+        "blame",
+        "discovery",
+        "entries",
+        "evaluation",
+        "identity",
+        "levels",
+        "pacing",
+        "signal_rows",
+        "signals",
+        "strategy",
+    }
 )
 
 

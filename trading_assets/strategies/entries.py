@@ -74,7 +74,7 @@ def entries(chain: OptionChain, leg: Leg, snapshots: Rows, params: Parameters) -
         snapshots: Indices, shape (n,), n ≥ 0.
         params: Limits on spread and open interest.
     """
-    expiry = chain.near()[snapshots]
+    expiry = _expiry(chain, leg, snapshots)
     side = CALL if leg.option_type == "CE" else PUT
     strike = strike_by_delta(chain, leg, snapshots, expiry)
     at = (snapshots, expiry, strike, side)
@@ -118,9 +118,18 @@ def strike_by_delta(chain: OptionChain, leg: Leg, snapshots: Rows, expiry: Rows)
     by_delta = np.round(np.abs(np.abs(delta) - leg.delta), _DELTA_DECIMALS)
     level = np.where(np.isfinite(forward), forward, chain.spot[snapshots][:, None])
     has_delta = np.any(listed & np.isfinite(by_delta), axis=1, keepdims=True)
+    if leg.distance is not None:
+        level, has_delta = level * (1.0 + leg.distance), np.zeros_like(has_delta)
     distance = np.where(has_delta, by_delta, np.abs(chain.strikes[None, :] - level))
     distance = np.where(listed & np.isfinite(distance), distance, np.inf)
     return np.where((expiry >= 0) & np.any(np.isfinite(distance), axis=1), distance.argmin(axis=1), -1)
+
+
+def _expiry(chain: OptionChain, leg: Leg, snapshots: Rows) -> Rows:
+    """Index of the expiry the leg trades: the traded one, or one of those after it; -1 where there is none."""
+    near = chain.near()[snapshots]
+    wanted = near + leg.expiries_later
+    return np.where((near >= 0) & (wanted < len(chain.expiries)), wanted, -1)
 
 
 def _entry_price(quote: Floats, mid: Floats, against: float) -> tuple[Floats, Mask]:

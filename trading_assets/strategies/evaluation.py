@@ -56,6 +56,7 @@ def evaluated(strategy: Strategy[Parameters], chain: OptionChain, params: Parame
                     f"{kind} of shape {chain.observed_at.shape}, one per snapshot."
                 )
                 raise StrategyError(msg)
+        _check_extras(strategy, said, chain.observed_at.shape)
     fired = said.long | said.short
     unsure = fired & ~((said.confidence >= 0.0) & (said.confidence <= 1.0))
     if unsure.any():
@@ -66,3 +67,19 @@ def evaluated(strategy: Strategy[Parameters], chain: OptionChain, params: Parame
         )
         raise StrategyError(msg)
     return said
+
+
+def _check_extras(strategy: Strategy[Parameters], said: Surface, shape: tuple[int, ...]) -> None:
+    """Levels and the mask of missing history are one per snapshot too, and a level of the index needs one leg."""
+    extras = {**said.levels.given(), "no_history": said.no_history}
+    strange = [name for name, values in extras.items() if values is not None and np.asarray(values).shape != shape]
+    if strange:
+        msg = f"strategy {strategy.strategy_id}: {', '.join(strange)} is not of shape {shape}, one per snapshot."
+        raise StrategyError(msg)
+    directed = said.levels.stop_spot is not None or said.levels.target_spot is not None
+    if directed and max(len(strategy.long_legs), len(strategy.short_legs)) > 1:
+        msg = (
+            f"strategy {strategy.strategy_id} gives a level of the index for a position of several legs, which wants "
+            "neither a rise nor a fall; give it a stop_fraction or a stop_vix."
+        )
+        raise StrategyError(msg)

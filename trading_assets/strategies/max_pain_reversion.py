@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from trading_assets.market.chain_features import max_pain, straddle
 from trading_assets.market.surface_features import sessions_to_expiry
+from trading_assets.strategies.levels import Levels
 from trading_assets.strategies.strategy import ExitPlan, Parameters, Strategy, Surface, confidence, parameter
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ class MaxPainParameters(Parameters):
 
     enter: float = parameter(0.60, "straddles", "Distance that fires, and at which confidence is 0.5.")
     full: float = parameter(1.50, "straddles", "Distance at which confidence is 0.95.")
+    target_share: float = parameter(0.50, "of the way", "Part of the way to max pain that is the target.", high=1.0)
     max_sessions: float = parameter(1.5, "sessions", "Only when the traded expiry is no further away.")
 
 
@@ -29,24 +31,25 @@ def evaluate(chain: OptionChain, params: MaxPainParameters) -> Surface:
         chain: The option chain of one session.
         params: Thresholds in force.
     """
-    distance = (chain.spot - max_pain(chain)) / straddle(chain)
+    centre = max_pain(chain)
+    distance = (chain.spot - centre) / straddle(chain)
     soon = sessions_to_expiry(chain) <= params.max_sessions
     return Surface(
         long=soon & (distance <= -params.enter),
         short=soon & (distance >= params.enter),
         confidence=confidence(distance, params.enter, params.full),
+        levels=Levels(target_spot=chain.spot + params.target_share * (centre - chain.spot)),
     )
 
 
 STRATEGY = Strategy(
     strategy_id="max_pain_reversion",
-    version="1.0.0",
+    version="1.1.0",
     family="expiry",
     description="At most 1.5 sessions before expiry: buy PE when the index is 0.60 straddles or more above max pain, "
-    "buy CE when as much below. Exit by stop, target and time: max pain itself is not a price of the "
-    "option.",
+    "buy CE when as much below. Out half the way to max pain, or at a loss of 30 %.",
     parameters=MaxPainParameters(),
-    exit_plan=ExitPlan(stop_fraction=0.30, target_fraction=0.50, time_stop_minutes=None),
+    exit_plan=ExitPlan(stop_fraction=0.30, target_fraction=None, time_stop_minutes=None),
     window_ist=("12:00", "14:45"),
     evaluate=evaluate,
 )

@@ -10,6 +10,7 @@ import numpy as np
 from trading_assets.market.bars import Bars
 from trading_assets.market.leg_sums import CALL, PUT
 from trading_assets.market.walls import wall_before
+from trading_assets.strategies.levels import Levels
 from trading_assets.strategies.strategy import ExitPlan, Parameters, Strategy, Surface, confidence, parameter
 
 if TYPE_CHECKING:
@@ -38,17 +39,22 @@ def evaluate(chain: OptionChain, params: WallBreakoutParameters) -> Surface:
     above, below = (wall_before(chain, side, params.window_minutes) for side in (CALL, PUT))
     long = (close > above.strike) & (above.change <= -params.enter)
     short = (close < below.strike) & (below.change <= -params.enter)
-    return Surface(long, short, confidence(np.where(long, above.change, below.change), params.enter, params.full))
+    return Surface(
+        long,
+        short,
+        confidence=confidence(np.where(long, above.change, below.change), params.enter, params.full),
+        levels=Levels(stop_spot=np.where(long, above.strike, below.strike)),
+    )
 
 
 STRATEGY = Strategy(
     strategy_id="oi_wall_breakout",
-    version="1.0.0",
+    version="1.1.0",
     family="oi flow",
     description="A five-minute close beyond the call (put) wall of 15 minutes ago whose open interest fell by 5 % or "
-    "more since: buy CE (PE).",
+    "more since: buy CE (PE). Out when the index is back inside the wall.",
     parameters=WallBreakoutParameters(),
-    exit_plan=ExitPlan(stop_fraction=0.25, target_fraction=0.40, time_stop_minutes=45.0),
+    exit_plan=ExitPlan(stop_fraction=None, target_fraction=None, time_stop_minutes=None),
     window_ist=("09:45", "15:00"),
     evaluate=evaluate,
 )

@@ -9,6 +9,7 @@ import numpy as np
 
 from trading_assets.market.bars import Bars, busy, opening_range
 from trading_assets.market.traded_volume import bar_volume
+from trading_assets.strategies.levels import Levels
 from trading_assets.strategies.strategy import ExitPlan, Parameters, Strategy, Surface, confidence, parameter
 
 if TYPE_CHECKING:
@@ -44,17 +45,22 @@ def evaluate(chain: OptionChain, params: OpeningRangeParameters) -> Surface:
     close = bars.close_known()
     size = np.where(close > high, close - high, np.where(close < low, low - close, 0.0)) / width
     broken = usable & lively & (size >= params.enter)
-    return Surface(broken & (close > high), broken & (close < low), confidence(size, params.enter, params.full))
+    return Surface(
+        long=broken & (close > high),
+        short=broken & (close < low),
+        confidence=confidence(size, params.enter, params.full),
+        levels=Levels(stop_spot=(high + low) / 2.0),
+    )
 
 
 STRATEGY = Strategy(
     strategy_id="opening_range_breakout",
-    version="1.0.0",
+    version="1.1.0",
     family="trend",
     description="Five-minute close outside the range of the first 30 minutes by 0.05 ranges or more, range 0.25 to "
-    "1.2 % wide, option volume 1.5 times the median: buy CE above, PE below.",
+    "1.2 % wide, option volume 1.5 times the median: buy CE above, PE below. Out in the other half of the range.",
     parameters=OpeningRangeParameters(),
-    exit_plan=ExitPlan(stop_fraction=0.25, target_fraction=0.40, time_stop_minutes=45.0),
+    exit_plan=ExitPlan(stop_fraction=None, target_fraction=None, time_stop_minutes=None),
     window_ist=("09:45", "13:00"),
     evaluate=evaluate,
 )

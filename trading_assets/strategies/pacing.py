@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from trading_assets.strategies.levels import NO_LEVELS, Levels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
     from trading_assets.strategies.entries import Entries
     from trading_assets.strategies.strategy import ExitPlan, Leg
 
+    Mask = NDArray[np.bool_]
     Rows = NDArray[np.intp]
 
 _MICROS = 60_000_000
@@ -28,24 +32,39 @@ class Candidates:
     Args:
         legs: What is traded.
         entries: One per leg, all over the same n snapshots in time order.
+        levels: Where the market closes a position opened at each snapshot of the chain, filled.
     """
 
     legs: tuple[Leg, ...]
     entries: tuple[Entries, ...]
+    levels: Levels = NO_LEVELS
 
     def __len__(self) -> int:
         return len(self.entries[0].snapshot)
 
     def take(self, positions: Rows) -> Candidates:
         """Return some of them."""
-        return Candidates(self.legs, tuple(entry.take(positions) for entry in self.entries))
+        return Candidates(self.legs, tuple(entry.take(positions) for entry in self.entries), self.levels)
+
+    @property
+    def view(self) -> float:
+        """1 for a position that wants a rise, -1 for a fall; NaN for more than one leg."""
+        return self.legs[0].view if len(self.legs) == 1 else float("nan")
+
+    def same_contract_twice(self) -> Mask:
+        """Where two legs would trade the same contract, so that a wing protects nothing, shape (n,)."""
+        twice = np.zeros(len(self), dtype=bool)
+        for one, other in combinations(self.entries, 2):
+            twice |= (one.expiry == other.expiry) & (one.strike == other.strike) & (one.side == other.side)
+        return twice
 
 
 def paced(chain: OptionChain, candidates: Candidates, exit_plan: ExitPlan, cooldown_minutes: float) -> Rows:
     """Positions (0 to n - 1) of the candidates that become signals, rising.
 
-    A signal is open until its time stop, or until the marks of its legs (bid for a buy, ask for a sale) have reached
-    its stop or target. Only snapshots up to the next candidate decide about it, so nothing is known ahead.
+    A signal is open until its time stop, until the marks of its legs (bid for a buy, ask for a sale) have reached its
+    stop or target, or until the market has passed one of its levels. Only snapshots up to
+    the next candidate decide about it, so nothing is known ahead.
 
     Args:
         chain: The option chain.
@@ -68,17 +87,19 @@ def paced(chain: OptionChain, candidates: Candidates, exit_plan: ExitPlan, coold
 def _closed_at(chain: OptionChain, one: Candidates, plan: ExitPlan, times: NDArray[np.int64]) -> int:
     """Index of the first later snapshot at which the signal is closed; the number of snapshots for none."""
     snapshot = int(one.entries[0].snapshot[0])
+    later, told = slice(snapshot + 1, None), one.levels.at(snapshot)
     gain, premium = np.zeros(len(times) - snapshot - 1), 0.0
     for leg, entry in zip(one.legs, one.entries, strict=True):
-        at = (slice(snapshot + 1, None), int(entry.expiry[0]), int(entry.strike[0]), entry.side)
+        at = (later, int(entry.expiry[0]), int(entry.strike[0]), entry.side)
         sign, price = (1.0 if leg.side == "BUY" else -1.0), float(entry.price[0])
         gain = gain + sign * ((chain.bid if leg.side == "BUY" else chain.ask)[at] - price)
         premium += sign * price
-    done = np.zeros(len(gain), dtype=bool)
-    if plan.stop_fraction is not None:
-        done |= gain <= -plan.stop_fraction * abs(premium) + _SLACK
+    done = one.levels.passed(snapshot, chain.spot[later], chain.india_vix[later], one.view)
+    stop = plan.stop_fraction if told["stop_fraction"] is None else told["stop_fraction"]
+    if stop is not None:
+        done |= gain <= -stop * abs(premium) + _SLACK
     if plan.target_fraction is not None:
         done |= gain >= plan.target_fraction * abs(premium) - _SLACK
     if plan.time_stop_minutes is not None:
-        done |= times[snapshot + 1 :] >= times[snapshot] + int(plan.time_stop_minutes * _MICROS)
+        done |= times[later] >= times[snapshot] + int(plan.time_stop_minutes * _MICROS)
     return snapshot + 1 + int(done.argmax()) if done.any() else len(times)

@@ -9,6 +9,7 @@ import numpy as np
 
 from trading_assets.market.bars import Bars, before, extreme
 from trading_assets.market.indicators import rsi
+from trading_assets.strategies.levels import Levels
 from trading_assets.strategies.strategy import ExitPlan, Parameters, Strategy, Surface, confidence, parameter
 
 if TYPE_CHECKING:
@@ -37,23 +38,26 @@ def evaluate(chain: OptionChain, params: RsiReversalParameters) -> Surface:
     bars = Bars.of(chain)
     now = rsi(bars.close)
     was, recent, swing = before(now), int(params.recent_bars), int(params.swing_bars)
-    higher_low = extreme(bars.low, recent, np.min) > before(extreme(bars.low, swing, np.min), recent)
-    lower_high = extreme(bars.high, recent, np.max) < before(extreme(bars.high, swing, np.max), recent)
+    low, high = extreme(bars.low, recent, np.min), extreme(bars.high, recent, np.max)
+    higher_low = low > before(extreme(bars.low, swing, np.min), recent)
+    lower_high = high < before(extreme(bars.high, swing, np.max), recent)
+    long = bars.fired((was < params.oversold) & (now >= params.oversold) & higher_low)
     return Surface(
-        long=bars.fired((was < params.oversold) & (now >= params.oversold) & higher_low),
+        long=long,
         short=bars.fired((was > params.overbought) & (now <= params.overbought) & lower_high),
         confidence=confidence(bars.on_snapshots(now - was), params.enter, params.full),
+        levels=Levels(stop_spot=np.where(long, bars.on_snapshots(low), bars.on_snapshots(high))),
     )
 
 
 STRATEGY = Strategy(
     strategy_id="rsi_reversal",
-    version="1.0.0",
+    version="1.1.0",
     family="mean reversion",
     description="RSI(14) on five-minute bars crosses up through 30 with a higher low of the index: buy CE; down "
-    "through 70 with a lower high: buy PE.",
+    "through 70 with a lower high: buy PE. Out at that low (high).",
     parameters=RsiReversalParameters(),
-    exit_plan=ExitPlan(stop_fraction=0.25, target_fraction=0.40, time_stop_minutes=45.0),
+    exit_plan=ExitPlan(stop_fraction=None, target_fraction=None, time_stop_minutes=None),
     window_ist=("09:45", "14:45"),
     evaluate=evaluate,
 )

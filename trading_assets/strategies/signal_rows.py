@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from trading_assets.market.option_chain import OptionChain
     from trading_assets.strategies.pacing import Candidates
-    from trading_assets.strategies.strategy import Parameters, Strategy
+    from trading_assets.strategies.strategy import ExitPlan, Parameters, Strategy
 
     Row = dict[str, str | float | int | bool | pd.Timestamp | None]
 
@@ -64,12 +64,16 @@ class Describer:
         constant: Row = {
             "strategy_id": strategy.strategy_id,
             "parameter_hash": strategy.parameter_hash(params),
-            "stop_fraction": plan.stop_fraction,
             "target_fraction": plan.target_fraction,
             "time_stop_minutes": plan.time_stop_minutes,
         }
         return [
-            {**self._snapshot(int(snapshot), int(taken.entries[0].expiry[i])), **constant, **leg}
+            {
+                **self._snapshot(int(snapshot), int(taken.entries[0].expiry[i])),
+                **constant,
+                **_closed_at(plan, taken, i),
+                **leg,
+            }
             for i, snapshot in enumerate(taken.entries[0].snapshot)
             for leg in self._legs(strategy.strategy_id, taken, i, float(confidence[snapshot]))
         ]
@@ -130,3 +134,9 @@ class Describer:
     @cached_property
     def _atm_iv(self) -> NDArray[np.float64]:
         return atm_iv(self.chain)
+
+
+def _closed_at(plan: ExitPlan, taken: Candidates, i: int) -> Row:
+    """Levels of one signal; its own stop wins over the plan's."""
+    told = taken.levels.at(int(taken.entries[0].snapshot[i]))
+    return {**told, "stop_fraction": plan.stop_fraction if told["stop_fraction"] is None else told["stop_fraction"]}

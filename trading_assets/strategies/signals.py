@@ -22,15 +22,21 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from trading_assets.market.calendar import Session
+    from trading_assets.market.history import SessionHistory
     from trading_assets.market.option_chain import OptionChain
+    from trading_assets.strategies.levels import Levels
     from trading_assets.strategies.signal_rows import Row
     from trading_assets.strategies.strategy import Leg, Parameters, Strategy
 
+    Histories = Mapping[str, SessionHistory]
     Strategies = Mapping[str, Strategy[Parameters]]
     Overrides = Mapping[str, Mapping[str, float]]
 
 #: What can become of a side that fires on a snapshot inside the window.
-STAGES = ("fired", *REASONS, "cooling_or_open", "signals")
+REFUSALS = (*REASONS, "beyond_exit")
+STAGES = ("fired", *REFUSALS, "cooling_or_open", "signals")
+#: Columns of the funnel that count snapshots, not sides.
+SEEN = ("evaluated", "no_history")
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +45,10 @@ class SessionSignals:
 
     Args:
         signals: Rows of the `signals` table.
-        funnel: Per strategy and underlying, columns strategy_id, underlying, evaluated (snapshots) and `STAGES`:
-            fired = refused by each reason + cooling_or_open + signals, counted per side and snapshot.
+        funnel: Per strategy and underlying, columns strategy_id, underlying, `SEEN` and `STAGES`. Evaluated are all
+            snapshots, no_history those inside the window that could not be judged for want of earlier sessions.
+            fired = refused by each reason + beyond_exit (a level that closes it is already passed) + cooling_or_open
+            + signals, counted per side and snapshot.
     """
 
     signals: pd.DataFrame
@@ -48,7 +56,11 @@ class SessionSignals:
 
 
 def signals(
-    frame: pd.DataFrame, session: Session, overrides: Overrides, strategies: Strategies | None = None
+    frame: pd.DataFrame,
+    session: Session,
+    overrides: Overrides,
+    strategies: Strategies | None = None,
+    histories: Histories | None = None,
 ) -> pd.DataFrame:
     """All signals of a session, sorted by signal_id; the same for any order of the rows.
 
@@ -57,6 +69,7 @@ def signals(
         session: The session.
         overrides: Parameters by strategy_id that differ from the defaults.
         strategies: Which strategies to run; None for the packaged ones.
+        histories: What is known of earlier sessions, by underlying; None for nothing.
 
     Returns:
         Rows of the `signals` table, none for an empty frame.
@@ -65,24 +78,28 @@ def signals(
         StrategyError: An override does not fit, or a strategy fails.
         ContractError: Two rows are the same leg at the same time.
     """
-    return session_signals(frame, session, overrides, strategies).signals
+    return session_signals(frame, session, overrides, strategies, histories).signals
 
 
 def session_signals(
-    frame: pd.DataFrame, session: Session, overrides: Overrides, strategies: Strategies | None = None
+    frame: pd.DataFrame,
+    session: Session,
+    overrides: Overrides,
+    strategies: Strategies | None = None,
+    histories: Histories | None = None,
 ) -> SessionSignals:
     """Signals and funnel of a session; see `signals`."""
     chosen = load_strategies() if strategies is None else strategies
     params = parameters_in_force(chosen, overrides)
     rows: list[Row] = []
     funnel: list[dict[str, str | int]] = []
-    for underlying, chain in chains(frame, session).items():
+    for underlying, chain in chains(frame, session, histories=histories).items():
         describer = Describer(chain)
         for strategy_id, strategy in sorted(chosen.items()):
             found, counts = chain_signals(describer, strategy, params[strategy_id])
             rows += found
             funnel.append({"strategy_id": strategy_id, "underlying": underlying, **counts})
-    columns = ["strategy_id", "underlying", "evaluated", *STAGES]
+    columns = ["strategy_id", "underlying", *SEEN, *STAGES]
     return SessionSignals(signals_frame(rows), pd.DataFrame(funnel, columns=columns))
 
 
@@ -97,11 +114,13 @@ def chain_signals(
     chain, rows = describer.chain, []
     said = evaluated(strategy, chain, params)
     allowed = strategy.in_window(chain.minutes_ist)
-    counts = Counter(dict.fromkeys(("evaluated", *STAGES), 0))
-    counts["evaluated"] = len(chain.observed_at)
+    levels = said.levels.filled(len(allowed))
+    counts = Counter(dict.fromkeys((*SEEN, *STAGES), 0))
+    counts["evaluated"] = len(allowed)
+    counts["no_history"] = 0 if said.no_history is None else int((said.no_history & allowed).sum())
     for fired, legs in ((said.long, strategy.long_legs), (said.short, strategy.short_legs)):
         if legs:
-            candidates, refused = _candidates(chain, legs, np.flatnonzero(fired & allowed), params)
+            candidates, refused = _candidates(chain, (legs, levels), np.flatnonzero(fired & allowed), params)
             taken = candidates.take(paced(chain, candidates, strategy.exit_plan, strategy.cooldown_minutes))
             rows += describer.rows(strategy, params, taken, said.confidence)
             counts.update(refused)
@@ -111,11 +130,15 @@ def chain_signals(
 
 
 def _candidates(
-    chain: OptionChain, legs: tuple[Leg, ...], snapshots: NDArray[np.intp], params: Parameters
+    chain: OptionChain, what: tuple[tuple[Leg, ...], Levels], snapshots: NDArray[np.intp], params: Parameters
 ) -> tuple[Candidates, list[str]]:
-    """Where every leg may be traded, and for the rest the first reason why not."""
-    candidates = Candidates(legs, tuple(entries(chain, leg, snapshots, params) for leg in legs))
+    """Where every leg may be traded and no level is passed yet, and for the rest the first reason why not."""
+    legs, levels = what
+    candidates = Candidates(legs, tuple(entries(chain, leg, snapshots, params) for leg in legs), levels)
     refused = candidates.entries[0].refused
     for entry in candidates.entries[1:]:
         refused = np.where(refused == "", entry.refused, refused)
+    refused = np.where((refused == "") & candidates.same_contract_twice(), "no_contract", refused)
+    passed = levels.passed(snapshots, chain.spot[snapshots], chain.india_vix[snapshots], candidates.view)
+    refused = np.where((refused == "") & passed, "beyond_exit", refused)
     return candidates.take(np.flatnonzero(refused == "")), refused[refused != ""].tolist()

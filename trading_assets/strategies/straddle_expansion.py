@@ -10,6 +10,7 @@ import numpy as np
 from trading_assets.market.asof import at_start, window_start
 from trading_assets.market.chain_features import straddle
 from trading_assets.market.trailing import median, trailing
+from trading_assets.strategies.levels import Levels
 from trading_assets.strategies.strategy import (
     BUY_STRADDLE,
     ExitPlan,
@@ -42,20 +43,26 @@ def evaluate(chain: OptionChain, params: StraddleExpansionParameters) -> Surface
         params: Thresholds in force.
     """
     price = straddle(chain)
-    ratio = price / median(trailing(chain, price, params.window_minutes))
+    usual = median(trailing(chain, price, params.window_minutes))
+    ratio = price / usual
     move = 100.0 * (chain.spot / at_start(chain.spot, window_start(chain, params.window_minutes)) - 1.0)
     long = (ratio >= params.enter) & (np.abs(move) < params.max_move_pct)
-    return Surface(long, np.zeros_like(long), confidence(ratio, params.enter, params.full))
+    return Surface(
+        long,
+        short=np.zeros_like(long),
+        confidence=confidence(ratio, params.enter, params.full),
+        levels=Levels(stop_fraction=np.maximum(1.0 - usual / price, 0.0)),
+    )
 
 
 STRATEGY = Strategy(
     strategy_id="straddle_expansion",
-    version="1.0.0",
+    version="1.1.0",
     family="volatility",
     description="At-the-money straddle at 1.15 times its 30-minute median or more while the index moved less than "
-    "0.20 %: buy the straddle.",
+    "0.20 %: buy the straddle. Out at the median of that moment, or 25 % up.",
     parameters=StraddleExpansionParameters(),
-    exit_plan=ExitPlan(stop_fraction=0.25, target_fraction=0.25, time_stop_minutes=45.0),
+    exit_plan=ExitPlan(stop_fraction=None, target_fraction=0.25, time_stop_minutes=None),
     window_ist=("09:45", "13:30"),
     evaluate=evaluate,
     long_legs=BUY_STRADDLE,

@@ -14,6 +14,7 @@ import numpy as np
 import orjson
 
 from trading_assets.errors import StrategyError
+from trading_assets.strategies.levels import NO_LEVELS, Levels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -96,11 +97,26 @@ class ExitPlan:
 
 @dataclass(frozen=True)
 class Leg:
-    """One option of a position: what to do with the call or put whose |delta| is nearest to `delta`."""
+    """One option of a position.
+
+    Args:
+        side: What to do with it.
+        option_type: Call or put.
+        delta: The strike is the one whose |delta| is nearest to it.
+        distance: The strike is instead the one nearest to the forward moved by this fraction of it; None for delta.
+        expiries_later: How many expiries after the traded one.
+    """
 
     side: Literal["BUY", "SELL"]
     option_type: Literal["CE", "PE"]
     delta: float = 0.50
+    distance: float | None = None
+    expiries_later: int = 0
+
+    @property
+    def view(self) -> float:
+        """1 where it gains when the index rises, -1 where it gains when it falls."""
+        return 1.0 if (self.side == "BUY") == (self.option_type == "CE") else -1.0
 
 
 BUY_CALL = (Leg("BUY", "CE"),)
@@ -116,11 +132,15 @@ class Surface:
         long: Whether the long side fires, shape (S,).
         short: Whether the short side fires, shape (S,).
         confidence: The strategy's own, 0 to 1, shape (S,); read only where a side fires.
+        levels: Where the market closes a position opened at each snapshot, beside the exit plan.
+        no_history: Whether it cannot judge for want of earlier sessions, shape (S,); None for a rule that needs none.
     """
 
     long: Mask
     short: Mask
     confidence: Floats
+    levels: Levels = NO_LEVELS
+    no_history: Mask | None = None
 
 
 P = TypeVar("P", bound=Parameters)
@@ -187,3 +207,9 @@ def confidence(strength: Floats, enter: float, full: float) -> Floats:
     scaled = LOWEST_CONFIDENCE + 0.45 * (np.abs(strength) - enter) / (full - enter)
     clipped: Floats = np.clip(scaled, LOWEST_CONFIDENCE, HIGHEST_CONFIDENCE)
     return clipped
+
+
+def unjudged(today: Floats, judged: Floats) -> Mask:
+    """Where a measure is there and its judgement against earlier sessions is not, shape (S,)."""
+    missing: Mask = np.isfinite(today) & ~np.isfinite(judged)
+    return missing

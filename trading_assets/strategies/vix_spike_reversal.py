@@ -9,6 +9,7 @@ import numpy as np
 
 from trading_assets.market.asof import slope
 from trading_assets.market.trailing import first_present, lowest, trailing
+from trading_assets.strategies.levels import Levels
 from trading_assets.strategies.strategy import ExitPlan, Parameters, Strategy, Surface, confidence, parameter
 
 if TYPE_CHECKING:
@@ -34,21 +35,27 @@ def evaluate(chain: OptionChain, params: VixSpikeParameters) -> Surface:
         params: Thresholds in force.
     """
     vix = chain.india_vix
-    rise = 100.0 * (np.fmax.accumulate(vix) / first_present(vix) - 1.0)
+    highest = np.fmax.accumulate(vix)
+    rise = 100.0 * (highest / first_present(vix) - 1.0)
     turned = slope(chain, vix, params.window_minutes) < 0.0
     off_low = chain.spot > lowest(trailing(chain, chain.spot, params.window_minutes))
     long = (rise >= params.enter) & turned & off_low
-    return Surface(long, np.zeros_like(long), confidence(rise, params.enter, params.full))
+    return Surface(
+        long,
+        short=np.zeros_like(long),
+        confidence=confidence(rise, params.enter, params.full),
+        levels=Levels(stop_vix=highest),
+    )
 
 
 STRATEGY = Strategy(
     strategy_id="vix_spike_reversal",
-    version="1.0.0",
+    version="1.1.0",
     family="volatility",
     description="India VIX rose by 8 % or more today, its 15-minute slope is negative and the index is above its "
-    "15-minute low: buy CE.",
+    "15-minute low: buy CE. Out at a new high of India VIX.",
     parameters=VixSpikeParameters(),
-    exit_plan=ExitPlan(stop_fraction=0.25, target_fraction=0.40, time_stop_minutes=45.0),
+    exit_plan=ExitPlan(stop_fraction=None, target_fraction=None, time_stop_minutes=None),
     window_ist=("10:00", "14:45"),
     evaluate=evaluate,
     short_legs=(),

@@ -11,6 +11,7 @@ from trading_assets.market.bars import Bars
 from trading_assets.market.indicators import rsi
 from trading_assets.market.traded_volume import vwap
 from trading_assets.market.trailing import deviation, trailing
+from trading_assets.strategies.levels import Levels
 from trading_assets.strategies.strategy import ExitPlan, Parameters, Strategy, Surface, confidence, parameter
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class VwapReversionParameters(Parameters):
 
     enter: float = parameter(2.2, "deviations", "Distance that fires, and at which confidence is 0.5.")
     full: float = parameter(4.0, "deviations", "Distance at which confidence is 0.95.")
+    stop_deviations: float = parameter(3.0, "deviations", "Distance that closes the position.")
     window_minutes: float = parameter(60.0, "minutes", "Window of the deviation of the distance.", low=2.0)
     rsi_stretch: float = parameter(25.0, "RSI points from 50", "RSI must be further from 50.", high=50.0)
 
@@ -41,21 +43,23 @@ def evaluate(chain: OptionChain, params: VwapReversionParameters) -> Surface:
     spread = deviation(trailing(chain, distance, params.window_minutes))
     stretch = distance / np.where(spread > 0.0, spread, np.nan)
     strength = bars.on_snapshots(rsi(bars.close)) - 50.0
+    far = mean * params.stop_deviations * spread / 100.0
     return Surface(
         long=(stretch <= -params.enter) & (strength < -params.rsi_stretch),
         short=(stretch >= params.enter) & (strength > params.rsi_stretch),
         confidence=confidence(stretch, params.enter, params.full),
+        levels=Levels(stop_spot=np.where(stretch < 0.0, mean - far, mean + far), target_spot=mean),
     )
 
 
 STRATEGY = Strategy(
     strategy_id="vwap_reversion",
-    version="1.0.0",
+    version="1.1.0",
     family="mean reversion",
     description="The index 2.2 deviations or more from its volume-weighted mean and RSI beyond 75 or 25: trade back "
-    "to the mean.",
+    "to the mean, out 3 deviations from it.",
     parameters=VwapReversionParameters(),
-    exit_plan=ExitPlan(stop_fraction=0.25, target_fraction=0.40, time_stop_minutes=45.0),
+    exit_plan=ExitPlan(stop_fraction=None, target_fraction=None, time_stop_minutes=None),
     window_ist=("10:00", "14:30"),
     evaluate=evaluate,
 )

@@ -10,6 +10,7 @@ import numpy as np
 from trading_assets.market.asof import slope
 from trading_assets.market.bars import Bars, before
 from trading_assets.market.traded_volume import vwap
+from trading_assets.strategies.levels import Levels
 from trading_assets.strategies.strategy import ExitPlan, Parameters, Strategy, Surface, confidence, parameter
 
 if TYPE_CHECKING:
@@ -45,21 +46,23 @@ def evaluate(chain: OptionChain, params: VwapTrendParameters) -> Surface:
         below &= earlier < 0.0
     trend = 6000.0 * slope(chain, mean, params.slope_minutes) / mean
     back_at_mean = 100.0 * np.abs(chain.spot - mean) / mean <= params.pullback_pct
+    band = mean * params.pullback_pct / 100.0
     return Surface(
         long=(bars.on_snapshots(above) == 1.0) & (trend > params.enter) & back_at_mean,
         short=(bars.on_snapshots(below) == 1.0) & (trend < -params.enter) & back_at_mean,
         confidence=confidence(trend, params.enter, params.full),
+        levels=Levels(stop_spot=np.where(trend > 0.0, mean - band, mean + band)),
     )
 
 
 STRATEGY = Strategy(
     strategy_id="vwap_trend",
-    version="1.0.0",
+    version="1.1.0",
     family="trend",
     description="Three five-minute closes above (below) the volume-weighted mean, its slope of the same sign, and the "
-    "index back within 0.05 % of it: buy CE (PE).",
+    "index back within 0.05 % of it: buy CE (PE). Out beyond the mean of that moment by the same distance.",
     parameters=VwapTrendParameters(),
-    exit_plan=ExitPlan(stop_fraction=0.25, target_fraction=0.40, time_stop_minutes=45.0),
+    exit_plan=ExitPlan(stop_fraction=None, target_fraction=None, time_stop_minutes=None),
     window_ist=("10:00", "14:45"),
     evaluate=evaluate,
 )

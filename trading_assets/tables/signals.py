@@ -26,6 +26,23 @@ COLUMNS = (
     ),
     Column("target_fraction", "number", "Gain that closes it.", "of entry price", nullable=True, low=0.0),
     Column("time_stop_minutes", "number", "Longest holding time.", "minutes", nullable=True, low=0.0),
+    Column(
+        "stop_spot",
+        "number",
+        "Index level that closes it: at or below for a bought call or sold put, at or above for the others.",
+        "index points",
+        nullable=True,
+        low=0.05,
+    ),
+    Column(
+        "target_spot",
+        "number",
+        "Index level that closes it: at or above for a bought call or sold put, at or below for the others.",
+        "index points",
+        nullable=True,
+        low=0.05,
+    ),
+    Column("stop_vix", "number", "India VIX above which it is closed.", "percent a year", nullable=True, low=0.01),
     Column("market_conditions", "json", "spot, forward, pcr, atm_iv and days to expiry at decision time, JSON."),
 )
 

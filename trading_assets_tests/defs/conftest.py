@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 
 from trading_assets.defs.intake import land_recordings
+from trading_assets.defs.signal_steps import scoring_step, signals_step
 from trading_assets.defs.steps import (
     daily_step,
     equity_step,
     market_step,
-    scoring_step,
-    signals_step,
     strategy_step,
     trades_step,
 )

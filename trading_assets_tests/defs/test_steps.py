@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from trading_assets.defs import steps
+from trading_assets.defs.signal_steps import scoring_step, signals_step
 from trading_assets.defs.workspace import Workspace
 from trading_assets.settings import Limits, QualitySettings, TradingSettings
 from trading_assets.tables import (
@@ -28,8 +29,8 @@ from trading_assets_tests.defs.conftest import CLEAN, DIRTY, SUNDAY, Landed
 
 DAY_STEPS = (
     steps.market_step,
-    steps.signals_step,
-    steps.scoring_step,
+    signals_step,
+    scoring_step,
     steps.trades_step,
     steps.daily_step,
     steps.strategy_step,

@@ -9,7 +9,7 @@ import pytest
 
 from trading_assets.defs.partitions import session_partitions
 from trading_assets.defs.schedules import eod_request
-from trading_assets.defs.steps import signals_step
+from trading_assets.defs.signal_steps import signals_step
 from trading_assets.defs.workspace import Workspace, open_workspace
 from trading_assets.errors import ReferenceDataError, SettingsError, StrategyError, TradingAssetsError
 from trading_assets.settings import Settings, TradingSettings

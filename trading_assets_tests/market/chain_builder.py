@@ -84,6 +84,15 @@ def frame(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
     return CONTRACT.frame(columns)
 
 
+def flat_frame(told: Mapping[str, tuple[float, float]]) -> pd.DataFrame:
+    """One strike at some clock times, with a spot and a volatility index each."""
+    return frame(
+        leg(clock, 25_000, kind, spot=spot, india_vix=vix)
+        for clock, (spot, vix) in told.items()
+        for kind in ("CE", "PE")
+    )
+
+
 def chain(*snapshots: Sequence[Mapping[str, object]], day: date = DAY) -> OptionChain:
     """The chain of some snapshots."""
     return OptionChain.from_frame(frame(row for rows in snapshots for row in rows), session(day))

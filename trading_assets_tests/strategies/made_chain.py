@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trading_assets.market.black76 import price
+from trading_assets.market.history import NO_HISTORY, SLOTS, SessionHistory
 from trading_assets.market.option_chain import OptionChain
 from trading_assets_tests.market.chain_builder import DAY, session
 
@@ -31,6 +32,7 @@ def made_chain(  # noqa: PLR0913 - every field of a chain that a rule looks at
     pace: ArrayLike = 100.0,
     days: int = 5,
     day: date = DAY,
+    history: SessionHistory = NO_HISTORY,
 ) -> OptionChain:
     """A session of one-minute snapshots.
 
@@ -45,6 +47,7 @@ def made_chain(  # noqa: PLR0913 - every field of a chain that a rule looks at
         pace: Units traded a minute in every leg, scalar or (S,).
         days: Calendar days to the traded expiry.
         day: The session's day.
+        history: What is known of earlier sessions.
     """
     count, strikes = len(MINUTES), len(STRIKES)
     level = np.broadcast_to(np.asarray(spot, dtype=float), (count,)).copy()
@@ -80,7 +83,22 @@ def made_chain(  # noqa: PLR0913 - every field of a chain that a rule looks at
         open_interest_lots=interest,
         volume_units=np.broadcast_to(volume, (count, 2, strikes, 2)).copy(),
         implied_vol=100.0 * sigma.copy(),
+        history=history,
     )
+
+
+def made_history(sessions: int = 80, *, low: float = 10.0, high: float = 20.0, skew: float = 2.0) -> SessionHistory:
+    """Earlier regular sessions: volatility rises evenly from low to high, closes swing, the skew alternates by 0.1.
+
+    The last close is the base.
+    """
+    open_slots = slice(112, 187)  # bars that end from 09:20 to 15:30
+    closes, volatility, skews = (np.full((sessions, SLOTS), np.nan) for _ in range(3))
+    wave = np.sin(np.arange(sessions * 75)[::-1] / 9.0).reshape(sessions, 75)
+    closes[:, open_slots] = BASE + 120.0 * wave
+    volatility[:, open_slots] = np.linspace(low, high, sessions)[:, None]
+    skews[:, open_slots] = skew + 0.1 * np.where(np.arange(sessions) % 2, 1.0, -1.0)[:, None]
+    return SessionHistory(closes, volatility, skews)
 
 
 def at_minute(clock: str) -> int:

@@ -1,148 +1,33 @@
-# ruff: noqa: FBT001, FBT003 - every story has a mirror image
 """Every packaged strategy fires in every direction it defines on a chain made for it, and not beside its story."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+from trading_assets.market.history import NO_HISTORY
 from trading_assets.strategies.discovery import load_strategies
 from trading_assets.strategies.entries import entries
 from trading_assets.strategies.evaluation import evaluated
-from trading_assets_tests.strategies.made_chain import (
-    BASE,
-    MINUTES,
-    STRIKES,
-    at_minute,
-    line,
-    made_chain,
-)
+from trading_assets_tests.strategies.made_chain import BASE, made_chain, made_history
+from trading_assets_tests.strategies.stories import STORIES, gamma, gapped
 
 if TYPE_CHECKING:
     from trading_assets.market.option_chain import OptionChain
 
 STRATEGIES = load_strategies()
-
-
-def wall(strike: float, late: float, early: float = 9000.0, since: str = "10:45") -> np.ndarray:
-    """Open interest with one wall that changes at a time, shape (S, K)."""
-    oi = np.full((len(MINUTES), len(STRIKES)), 1000.0)
-    oi[:, strike == STRIKES] = np.where(at_minute(since) > MINUTES, early, late)[:, None]
-    return oi
-
-
-def mirrored(points: tuple[tuple[str, float], ...], up: bool) -> np.ndarray:
-    """A path as moves from the base, or its mirror image."""
-    return BASE + (1.0 if up else -1.0) * (line(*points) - 0.0)
-
-
-def pinned(strike: float) -> np.ndarray:
-    oi = np.full(len(STRIKES), 600.0)
-    oi[strike == STRIKES] = 90_000.0
-    return np.broadcast_to(oi, (len(MINUTES), len(STRIKES)))
-
-
-def flow(up: bool) -> OptionChain:
-    grown = line(("09:15", 1000.0), ("15:29", 4000.0))[:, None]
-    path = mirrored((("09:15", 0.0), ("15:29", 300.0)), up)
-    return made_chain(path, put_oi=grown if up else 1000.0, call_oi=1000.0 if up else grown)
-
-
-def ratio(low: bool) -> OptionChain:
-    turn = (
-        (("09:15", 900.0), ("10:30", 500.0), ("12:00", 690.0))
-        if low
-        else (("09:15", 1000.0), ("11:00", 2000.0), ("14:00", 1500.0))
-    )
-    return made_chain(put_oi=line(*turn)[:, None])
-
-
-def macd_path(up: bool) -> OptionChain:
-    points = (("09:15", 0.0), ("11:40", 260.0), ("12:20", 230.0), ("12:45", 232.0), ("14:00", 420.0), ("15:29", 430.0))
-    return made_chain(mirrored(points, up))
-
-
-def reversal(up: bool) -> OptionChain:
-    points = (
-        ("09:15", 0.0),
-        ("10:00", 30.0),
-        ("11:00", -180.0),
-        ("11:05", -150.0),
-        ("11:15", -178.0),
-        ("11:20", -178.5),
-        ("11:50", -60.0),
-        ("15:29", -50.0),
-    )
-    return made_chain(mirrored(points, up))
-
-
-def gamma(turn: str, up: bool) -> OptionChain:
-    first, then = (3000.0, 500.0) if turn == "negative" else (500.0, 3000.0)
-    calls = np.where(at_minute("11:00") > MINUTES, first, then)[:, None]
-    return made_chain(mirrored((("09:15", 0.0), ("15:29", 700.0)), up), call_oi=calls, put_oi=1500.0)
-
-
-def stretched_walls(call: bool) -> OptionChain:
-    path = mirrored((("09:15", 0.0), ("12:00", 190.0), ("15:29", 190.0)), call)
-    oi = wall(BASE + 200.0 if call else BASE - 200.0, 9900.0, since="11:50")
-    return made_chain(path, call_oi=oi if call else 1000.0, put_oi=1000.0 if call else oi)
-
-
-def broken_wall(call: bool) -> OptionChain:
-    path = mirrored((("09:15", 0.0), ("10:40", 30.0), ("10:50", 90.0), ("15:29", 90.0)), call)
-    oi = wall(BASE + 50.0 if call else BASE - 50.0, 7000.0, since="10:48")
-    return made_chain(path, call_oi=oi if call else 1000.0, put_oi=1000.0 if call else oi)
-
-
-def opening(up: bool) -> OptionChain:
-    early = 50.0 * np.sin(MINUTES / 4.0) * (MINUTES < 30)
-    path = BASE + early + (1.0 if up else -1.0) * line(("09:15", 0.0), ("10:30", 0.0), ("10:40", 90.0), ("15:29", 90.0))
-    return made_chain(path, pace=np.where(at_minute("10:30") <= MINUTES, 300.0, 100.0))
-
-
-def pulled_back(up: bool) -> OptionChain:
-    points = (("09:15", 0.0), ("11:30", 150.0), ("11:55", 150.0), ("11:56", 76.0), ("12:10", 82.0), ("15:29", 84.0))
-    return made_chain(mirrored(points, up))
-
-
-def ran_away(up: bool) -> OptionChain:
-    wiggle = 2.0 * np.sin(MINUTES / 3.0)
-    return made_chain(mirrored((("09:15", 0.0), ("12:00", 0.0), ("12:40", 200.0), ("15:29", 200.0)), up) + wiggle)
-
-
-STORIES: dict[tuple[str, str], OptionChain] = {
-    ("ema_supertrend", "long"): made_chain(mirrored((("09:15", 0.0), ("15:29", 400.0)), True)),
-    ("ema_supertrend", "short"): made_chain(mirrored((("09:15", 0.0), ("15:29", 400.0)), False)),
-    ("gamma_flip", "long"): gamma("negative", True),
-    ("gamma_flip", "short"): gamma("negative", False),
-    ("macd_momentum", "long"): macd_path(True),
-    ("macd_momentum", "short"): macd_path(False),
-    ("max_pain_reversion", "long"): made_chain(BASE - 200.0, call_oi=pinned(BASE), put_oi=pinned(BASE), days=1),
-    ("max_pain_reversion", "short"): made_chain(BASE + 200.0, call_oi=pinned(BASE), put_oi=pinned(BASE), days=1),
-    ("oi_change_patterns", "long"): flow(True),
-    ("oi_change_patterns", "short"): flow(False),
-    ("oi_wall_breakout", "long"): broken_wall(True),
-    ("oi_wall_breakout", "short"): broken_wall(False),
-    ("oi_wall_rejection", "long"): stretched_walls(False),
-    ("oi_wall_rejection", "short"): stretched_walls(True),
-    ("opening_range_breakout", "long"): opening(True),
-    ("opening_range_breakout", "short"): opening(False),
-    ("pcr_analysis", "long"): ratio(True),
-    ("pcr_analysis", "short"): ratio(False),
-    ("rsi_reversal", "long"): reversal(True),
-    ("rsi_reversal", "short"): reversal(False),
-    ("straddle_expansion", "long"): made_chain(volatility=np.where(at_minute("11:00") <= MINUTES, 0.16, 0.12)),
-    ("vix_spike_reversal", "long"): made_chain(
-        mirrored((("09:15", 0.0), ("10:30", -200.0), ("12:00", -100.0)), True),
-        vix=line(("09:15", 12.0), ("10:30", 14.0), ("12:00", 13.0)),
-    ),
-    ("vwap_reversion", "long"): ran_away(False),
-    ("vwap_reversion", "short"): ran_away(True),
-    ("vwap_trend", "long"): pulled_back(True),
-    ("vwap_trend", "short"): pulled_back(False),
-}
+#: Strategies that say nothing without earlier sessions.
+NEED_HISTORY = (
+    "bollinger_squeeze",
+    "gap_fade_or_go",
+    "iv_rank_premium_sell",
+    "low_iv_long_vol",
+    "skew_shift",
+    "straddle_decay_short",
+)
 
 
 def fires(strategy_id: str, chain: OptionChain) -> dict[str, np.ndarray]:
@@ -158,7 +43,7 @@ def test_every_strategy_has_a_story_for_every_direction() -> None:
         (name, side) for name, one in STRATEGIES.items() for side in ("long", "short") if getattr(one, f"{side}_legs")
     }
     assert set(STORIES) == sides
-    assert len(STRATEGIES) == 14
+    assert len(STRATEGIES) == 20
 
 
 @pytest.mark.parametrize(("strategy_id", "side"), sorted(STORIES))
@@ -166,7 +51,7 @@ def test_it_fires_where_its_story_says(strategy_id: str, side: str) -> None:
     found = fires(strategy_id, STORIES[strategy_id, side])
     assert len(found[side]) > 0
     other = "short" if side == "long" else "long"
-    if strategy_id not in {"ema_supertrend", "macd_momentum", "vwap_trend", "rsi_reversal"}:
+    if strategy_id not in {"ema_supertrend", "macd_momentum", "vwap_trend", "rsi_reversal", "gap_fade_or_go"}:
         assert len(found[other]) == 0
     strategy, chain = STRATEGIES[strategy_id], STORIES[strategy_id, side]
     for leg in getattr(strategy, f"{side}_legs"):
@@ -175,8 +60,19 @@ def test_it_fires_where_its_story_says(strategy_id: str, side: str) -> None:
 
 @pytest.mark.parametrize("strategy_id", sorted(STRATEGIES))
 def test_it_says_nothing_on_a_market_that_stands_still(strategy_id: str) -> None:
-    quiet = fires(strategy_id, made_chain(call_oi=2000.0, put_oi=2000.0))
+    quiet = fires(strategy_id, made_chain(call_oi=2000.0, put_oi=2000.0, history=made_history()))
     assert len(quiet["long"]) == len(quiet["short"]) == 0
+
+
+@pytest.mark.parametrize("strategy_id", NEED_HISTORY)
+def test_without_earlier_sessions_it_stays_silent(strategy_id: str) -> None:
+    strategy = STRATEGIES[strategy_id]
+    for (name, _), chain in STORIES.items():
+        alone = evaluated(strategy, replace(chain, history=NO_HISTORY), strategy.parameters)
+        assert not (alone.long | alone.short).any()
+        if name == strategy_id:
+            assert alone.no_history is not None
+            assert alone.no_history[strategy.in_window(chain.minutes_ist)].mean() > 0.5
 
 
 @pytest.mark.parametrize("strategy_id", sorted(STRATEGIES))
@@ -193,5 +89,27 @@ def test_it_says_the_same_on_every_prefix_and_nothing_on_an_empty_chain(strategy
 
 
 def test_gamma_that_turns_positive_fades_a_large_move_of_the_day() -> None:
-    assert len(fires("gamma_flip", gamma("positive", True))["short"]) == 1
-    assert len(fires("gamma_flip", gamma("positive", False))["long"]) == 1
+    assert len(fires("gamma_flip", gamma("positive", up=True))["short"]) == 1
+    assert len(fires("gamma_flip", gamma("positive", up=False))["long"]) == 1
+
+
+def test_a_gap_that_grows_is_followed() -> None:
+    assert len(fires("gap_fade_or_go", gapped(200.0, 300.0))["long"]) > 0
+    assert len(fires("gap_fade_or_go", gapped(-200.0, -300.0))["short"]) > 0
+
+
+def test_sold_premium_is_never_unhedged() -> None:
+    for strategy in STRATEGIES.values():
+        for legs in (strategy.long_legs, strategy.short_legs):
+            for option_type in ("CE", "PE"):
+                sides = [leg.side for leg in legs if leg.option_type == option_type]
+                assert sides.count("SELL") <= sides.count("BUY")
+
+
+def test_wings_are_two_percent_away_and_long_volatility_buys_the_next_expiry() -> None:
+    chain, strategy = made_chain(), STRATEGIES["straddle_decay_short"]
+    now = np.array([100])
+    strikes = [chain.strikes[entries(chain, leg, now, strategy.parameters).strike[0]] for leg in strategy.long_legs]
+    assert strikes == [BASE, BASE, BASE * 1.02, BASE * 0.98]
+    later = STRATEGIES["low_iv_long_vol"]
+    assert {int(entries(chain, leg, now, later.parameters).expiry[0]) for leg in later.long_legs} == {1}

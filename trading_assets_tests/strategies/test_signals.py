@@ -14,7 +14,7 @@ from trading_assets.strategies.discovery import load_strategies
 from trading_assets.strategies.identity import content_hash
 from trading_assets.strategies.oi_change_patterns import STRATEGY as OI
 from trading_assets.strategies.pcr_analysis import STRATEGY as PCR
-from trading_assets.strategies.signals import STAGES, session_signals, signals
+from trading_assets.strategies.signals import SEEN, STAGES, session_signals, signals
 from trading_assets.strategies.strategy import BUY_STRADDLE, ExitPlan
 from trading_assets.tables.signals import CONTRACT
 from trading_assets_tests.market.chain_builder import DAY, at, frame, leg, random_day, session
@@ -60,7 +60,7 @@ def test_unknown_conditions_are_null() -> None:
 def test_nothing_in_gives_nothing_out() -> None:
     result = session_signals(flat_day(["10:00"]).iloc[:0], session(), {})
     assert result.signals.equals(CONTRACT.empty())
-    assert list(result.funnel.columns) == ["strategy_id", "underlying", "evaluated", *STAGES]
+    assert list(result.funnel.columns) == ["strategy_id", "underlying", *SEEN, *STAGES]
     quiet = session_signals(flat_day(["10:00"]), session(), {})
     assert len(quiet.signals) == 0
     assert quiet.funnel["evaluated"].tolist() == [1] * len(load_strategies())

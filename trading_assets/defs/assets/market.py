@@ -8,7 +8,7 @@ from trading_assets.defs.sessions import run_sessions
 from trading_assets.defs.specs import asset_spec
 from trading_assets.defs.steps import market_step
 from trading_assets.defs.workspace import Workspace
-from trading_assets.tables import market_snapshots, quality_issues, quarantined_rows
+from trading_assets.tables import market_snapshots, quality_issues, quarantined_rows, session_bars
 
 GROUP = "market"
 
@@ -22,6 +22,7 @@ def build(sessions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
             asset_spec(market_snapshots.CONTRACT, GROUP),
             asset_spec(quarantined_rows.CONTRACT, GROUP),
             asset_spec(quality_issues.CONTRACT, GROUP),
+            asset_spec(session_bars.CONTRACT, GROUP),
         ],
         partitions_def=sessions,
         backfill_policy=dg.BackfillPolicy.single_run(),

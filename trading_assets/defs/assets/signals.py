@@ -1,12 +1,14 @@
 """Assets of the signals group: what the strategies said and what the model thought of it."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import dagster as dg
 
+from trading_assets.defs.earlier_sessions import EarlierSessions
 from trading_assets.defs.sessions import run_sessions
+from trading_assets.defs.signal_steps import scoring_step, signals_step
 from trading_assets.defs.specs import asset_spec
-from trading_assets.defs.steps import scoring_step, signals_step
 from trading_assets.defs.workspace import Workspace
 from trading_assets.tables import scored_signals, signals
 
@@ -25,7 +27,7 @@ def build(sessions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
     def fired(
         context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]
     ) -> Iterator[dg.MaterializeResult[None]]:
-        yield from run_sessions(context, workspace, signals_step)
+        yield from run_sessions(context, workspace, partial(signals_step, earlier=EarlierSessions(workspace)))
 
     @dg.multi_asset(
         name="scored_signals",

@@ -1,0 +1,33 @@
+"""What a step may know of the sessions before the one it works on: read once per run, whatever the run's length."""
+
+from datetime import date
+
+import pandas as pd
+
+from trading_assets.defs.workspace import Workspace
+from trading_assets.market.history import YEAR_SESSIONS, SessionHistory
+from trading_assets.market.session_bars import histories
+from trading_assets.tables.session_bars import CONTRACT
+
+
+class EarlierSessions:
+    """Reads `session_bars`, each session once: it serves one run and does not see bars that are stored afterwards.
+
+    Args:
+        workspace: The home folder.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._asked: set[date] = set()
+        self._bars = CONTRACT.empty()
+
+    def before(self, day: date) -> dict[str, SessionHistory]:
+        """Return what is known of the last 252 sessions strictly before a day, by underlying; not stored is a hole."""
+        store, calendar = self._workspace.store, self._workspace.market.calendar
+        days = [session for session in calendar.sessions(calendar.first_day, day) if session < day][-YEAR_SESSIONS:]
+        fresh = [session for session in days if session not in self._asked and store.has(CONTRACT, session)]
+        if fresh:
+            self._bars = pd.concat([self._bars, store.read(CONTRACT, fresh)], ignore_index=True)
+        self._asked.update(days)
+        return histories(self._bars, days)

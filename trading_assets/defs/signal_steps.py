@@ -1,0 +1,46 @@
+"""The steps of the signals group: what the strategies said, and what the model thought of it."""
+
+from datetime import date
+
+from trading_assets.defs.earlier_sessions import EarlierSessions
+from trading_assets.defs.steps import StepReport, store
+from trading_assets.defs.workspace import Workspace
+from trading_assets.market.option_chain import chains
+from trading_assets.models.features import feature_frame
+from trading_assets.models.scoring import score
+from trading_assets.strategies.discovery import load_strategies
+from trading_assets.strategies.signals import REFUSALS, session_signals
+from trading_assets.tables import market_snapshots, scored_signals, signals
+
+
+def signals_step(workspace: Workspace, day: date, earlier: EarlierSessions | None = None) -> StepReport:
+    """Run every strategy over a session's snapshots; what it may know of earlier sessions is read once a run."""
+    found = session_signals(
+        workspace.store.read(market_snapshots.CONTRACT, [day]),
+        workspace.market.calendar.session(day),
+        workspace.settings.strategies,
+        load_strategies(workspace.strategy_sources()),
+        (earlier or EarlierSessions(workspace)).before(day),
+    )
+    report = store(workspace, day, {signals.CONTRACT: found.signals})
+    report.tables["signals"] |= {
+        "strategies": int(found.signals["strategy_id"].nunique()),
+        "strategies_without_history": int((found.funnel["no_history"] > 0).sum()),
+        "fired": int(found.funnel["fired"].sum()),
+        "refused": int(found.funnel[[*REFUSALS]].to_numpy().sum()),
+    }
+    return report
+
+
+def scoring_step(workspace: Workspace, day: date) -> StepReport:
+    """Score a session's signals with the model that was valid for it."""
+    session = workspace.market.calendar.session(day)
+    found = workspace.store.read(signals.CONTRACT, [day])
+    features = feature_frame(chains(workspace.store.read(market_snapshots.CONTRACT, [day]), session), found)
+    entry = workspace.registry.resolve(day)
+    model = None if entry is None else workspace.registry.load(entry)
+    scored = score(found, features, model, workspace.settings.scoring.decision_threshold, "no_model_for_session")
+    report = store(workspace, day, {scored_signals.CONTRACT: scored})
+    report.tables["scored_signals"]["scored"] = int(scored["ml_score"].notna().sum())
+    report.tables["scored_signals"]["model_version"] = "none" if entry is None else entry.version
+    return report
