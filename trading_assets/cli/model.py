@@ -1,4 +1,4 @@
-"""Commands of a model's life: `model train`, `list`, `compare`, `promote`, `verify`, `replay`."""
+"""Commands of a model's life: `model train`, `list`, `compare`, `promote`, `verify`, `replay`, `ui`."""
 
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -48,6 +48,8 @@ def list_models(as_json: Json = False) -> None:
         return
     for entry in entries:
         say(f"{entry.version:<10}{entry.role:<10} serves from {entry.valid_from}  sha256 {entry.sha256}")
+        if entry.decided_by:
+            say(f"          decided by {entry.decided_by}{' (forced)' * entry.forced}: {entry.reason}")
     if not entries:
         say("no model yet; train one with: trading-assets model train --cutoff YYYY-MM-01")
 
@@ -58,15 +60,15 @@ def compare_models(
     version_b: Annotated[str, typer.Argument(metavar="B", help="The version that might replace it.")],
     as_json: Json = False,
 ) -> None:
-    """Compare what the trades of two versions earned, session by session; exit 3 when one is unknown."""
-    from trading_assets.cli.comparing import compare_versions, comparison_text, comparison_values
+    """Compare two versions by what their trades earned and on the signals both score; exit 3 when one is unknown."""
+    from trading_assets.cli.comparing import compare_versions
     from trading_assets.defs.workspace import open_workspace
 
     found = compare_versions(open_workspace(), version_a, version_b)
     if as_json:
-        say_json(comparison_values(found))
+        say_json(found.values)
     else:
-        say(comparison_text(found))
+        say(found.text)
 
 
 @app.command()
@@ -88,24 +90,53 @@ def verify() -> None:
 
 
 @app.command()
-def promote(version: Version, reason: Annotated[str, typer.Option("--reason", help="Why; it is logged.")]) -> None:
-    """Let a candidate serve from its cut-off on; written to the ledger with the reason."""
+def promote(
+    version: Version,
+    reason: Annotated[str, typer.Option("--reason", help="Why; it is logged.")],
+    by: Annotated[str, typer.Option("--by", help="Who decides; the name you are logged in under.")] = "",
+    start: Annotated[str, typer.Option("--from", metavar="DATE", help="First session it shall serve.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Promote it against the evidence; that is logged.")] = False,
+) -> None:
+    """Let a version serve; exit 1 with the figures when too few signals or a worse calibration stand against it."""
+    from trading_assets.cli.promoting import login_name, promote_version
     from trading_assets.defs.workspace import open_workspace
+    from trading_assets.tracking.decisions import Promotion
 
-    entry = open_workspace().registry.promote(version, datetime.now(UTC), reason)
-    say(f"{entry.version} serves from {entry.valid_from}")
+    day = parse_day(start) if start else None
+    promotion = Promotion(by or login_name(), reason, datetime.now(UTC), day, force)
+    entry = promote_version(open_workspace(), version, promotion)
+    say(f"{entry.evidence}.")
+    say(f"{entry.version} serves from {entry.valid_from}, decided by {entry.decided_by}{' (forced)' * entry.forced}")
 
 
 @app.command()
-def replay(start: From, end: To) -> None:
+def replay(
+    start: From,
+    end: To,
+    version: Annotated[str, typer.Option("--model", help="Score by this version instead, and store nothing.")] = "",
+) -> None:
     """Recompute stored scores from stored snapshots and the stored model; exit 1 when one is not bit-equal."""
-    from trading_assets.cli.replaying import replay_range
+    from trading_assets.cli.replaying import replay_range, rescored_text
     from trading_assets.defs.workspace import open_workspace
 
     first, last = parse_range(start, end)
+    if version:
+        say(rescored_text(open_workspace(), first, last, version))
+        return
     replayed, mismatches = replay_range(open_workspace(), first, last)
     say(f"{replayed} scores replayed, {len(mismatches)} differ")
     if len(mismatches):
         say(mismatches.head(20).to_string(index=False))
         msg = f"{len(mismatches)} of {replayed} stored scores are not what the stored model says."
         raise CheckFailedError(msg)
+
+
+@app.command()
+def ui(port: Annotated[int, typer.Option("--port", help="Where it answers.", min=1, max=65535)] = 5000) -> None:
+    """Open MLflow's pages on this machine; nothing else can reach them."""
+    from trading_assets.cli.model_pages import LOOPBACK, serve_pages
+    from trading_assets.defs.workspace import open_workspace
+
+    store = open_workspace().registry.open_records()
+    say(f"MLflow answers on http://{LOOPBACK}:{port} in a few seconds; Ctrl-C stops it")
+    serve_pages(store, port)

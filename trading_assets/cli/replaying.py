@@ -1,4 +1,4 @@
-"""Recomputing stored scores: what `model replay` does."""
+"""Recomputing stored scores, by the model that made them or by another: what `model replay` does."""
 
 from datetime import date
 
@@ -6,7 +6,7 @@ import pandas as pd
 
 from trading_assets.defs.workspace import Workspace
 from trading_assets.errors import ModelError
-from trading_assets.models.scoring import replay
+from trading_assets.models.scoring import refuse_lookahead, replay, snapshot_matrix
 from trading_assets.tables import scored_signals
 
 
@@ -30,3 +30,27 @@ def replay_range(workspace: Workspace, first: date, last: date) -> tuple[int, pd
             raise ModelError(msg)
         differing.append(replay(rows, workspace.registry.load(known[str(model_hash)])))
     return len(scored), pd.concat(differing, ignore_index=True) if differing else pd.DataFrame()
+
+
+def rescored_text(workspace: Workspace, first: date, last: date, version: str) -> str:
+    """Score the stored snapshots of a range by a version and say which decisions it would have changed.
+
+    Raises:
+        ModelError: It is not registered, its file is altered, or it learnt from a session of the range or a later one.
+    """
+    model = workspace.registry.load(workspace.registry.entry(version))
+    days = [day for day in workspace.store.sessions(scored_signals.CONTRACT) if first <= day <= last]
+    stored = workspace.store.read(scored_signals.CONTRACT, days)
+    seen = stored[stored["features_snapshot"].notna()]
+    if seen.empty:
+        return f"no stored signal between {first} and {last} has features to score"
+    refuse_lookahead(model, days)
+    scores = model.predict(snapshot_matrix(seen["features_snapshot"], model.feature_names))
+    takes = scores >= workspace.settings.scoring.decision_threshold
+    # without a model every signal is traded
+    took = (seen["ml_score"].isna() | (seen["ml_score"] >= seen["decision_threshold"])).to_numpy()
+    counts = f"{(takes & ~took).sum()} more trades, {(took & ~takes).sum()} fewer"
+    shown = seen.assign(stored=seen["ml_score"], rescored=scores)[["date", "signal_id", "stored", "rescored"]]
+    changed = shown[takes != took].head(20)
+    table = "" if changed.empty else "\n" + changed.to_string(index=False)
+    return f"{len(seen)} signals of {len(days)} sessions scored by {version}, nothing stored: {counts}{table}"

@@ -1,6 +1,6 @@
 """The steps of a model: labelled signals of earlier sessions, training, and its entry in the registry."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -45,8 +45,14 @@ def labelled_signals(workspace: Workspace, cutoff: date) -> pd.DataFrame:
     from what it would have rejected too.
     """
     first = (np.datetime64(cutoff, "M") - workspace.settings.scoring.training_months).astype("datetime64[D]").item()
+    return labelled_sessions(
+        workspace, [day for day in workspace.store.sessions(scored_signals.CONTRACT) if first <= day < cutoff]
+    )
+
+
+def labelled_sessions(workspace: Workspace, days: Sequence[date]) -> pd.DataFrame:
+    """Return the signals of some sessions, each with the outcome of trading it alone."""
     trading = workspace.settings.trading.model_copy(update=UNLIMITED)
-    days = [day for day in workspace.store.sessions(scored_signals.CONTRACT) if first <= day < cutoff]
     parts = [_labelled_session(workspace, day, trading) for day in days]
     present = [part for part in parts if len(part)]
     if present:
@@ -78,5 +84,6 @@ def model_step(workspace: Workspace, cutoff: date, recorded_at: datetime, run_id
     trained = train(learnt, workspace.settings.scoring, cutoff)
     if isinstance(trained, TrainingRefused):
         return ModelStep(len(learnt), None, trained.reason, {})
-    entry = workspace.registry.register(trained, {"dagster_run_id": run_id}, recorded_at)
+    waits = workspace.settings.scoring.successor == "waits"
+    entry = workspace.registry.register(trained, {"dagster_run_id": run_id}, recorded_at, waits=waits)
     return ModelStep(len(learnt), entry, None, trained.metrics)

@@ -1,4 +1,4 @@
-"""Checks of the monitoring tables: features have not drifted, and every scored trade can be traced.
+"""Checks of the monitoring tables: features have not drifted, scored trades can be traced, a new version is no worse.
 
 They hold nothing back: they tell whoever decides about a model, who may have good reasons to keep it.
 """
@@ -6,6 +6,7 @@ They hold nothing back: they tell whoever decides about a model, who may have go
 import dagster as dg
 from dagster import AssetCheckResult, AssetCheckSeverity
 
+from trading_assets.defs.challenger import newest_pair, on_the_same_signals
 from trading_assets.defs.metadata import small_table
 from trading_assets.defs.workspace import Workspace
 from trading_assets.models.telemetry import READS, telemetry
@@ -33,7 +34,15 @@ def build() -> list[dg.AssetChecksDefinition]:
     def traced(workspace: dg.ResourceParam[Workspace]) -> AssetCheckResult:
         return telemetry_result(workspace)
 
-    return [drifted, traced]
+    @dg.asset_check(
+        asset="model_performance",
+        name="challenge",
+        description="The newest version would not have earned less on the signals that it and its predecessor score.",
+    )
+    def challenged(workspace: dg.ResourceParam[Workspace]) -> AssetCheckResult:
+        return challenge_result(workspace)
+
+    return [drifted, traced, challenged]
 
 
 def drift_result(workspace: Workspace) -> AssetCheckResult:
@@ -68,4 +77,27 @@ def telemetry_result(workspace: Workspace) -> AssetCheckResult:
         severity=AssetCheckSeverity.ERROR,
         description=found.sentence,
         metadata={"scored_trades": found.scored, "with_gaps": len(found.gaps), **coverage},
+    )
+
+
+def challenge_result(workspace: Workspace) -> AssetCheckResult:
+    """Compare the newest version that has sessions to be judged by with the one it followed or would follow."""
+    pair = newest_pair(workspace)
+    if pair is None:
+        text = "no version has both a predecessor and a session after what it learnt from."
+        return AssetCheckResult(passed=True, description=text)
+    found = on_the_same_signals(workspace, *pair)
+    measures = {
+        "difference_per_signal": found.difference,
+        "brier": found.b.brier,
+        "brier_of_predecessor": found.a.brier,
+        "calibration_error": found.b.calibration_error,
+        "calibration_error_of_predecessor": found.a.calibration_error,
+    }
+    return AssetCheckResult(
+        passed=found.bootstrap is None or found.bootstrap[1] >= 0.0,
+        severity=AssetCheckSeverity.WARN,
+        description=found.sentence,
+        metadata={"version": found.b.version, "predecessor": found.a.version, "signals": found.signals}
+        | {name: value for name, value in measures.items() if value is not None},
     )

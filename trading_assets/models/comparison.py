@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 CONFIDENCE = 0.95
 MIN_SESSIONS = 5
-_RESAMPLES = 4_000
+RESAMPLES = 4_000
 _POWER = 0.80
 
 
@@ -124,7 +124,7 @@ def _welch(first: Floats, second: Floats, difference: float) -> tuple[tuple[floa
 def _bootstrap(first: Floats, second: Floats, seed: int) -> tuple[float, float]:
     random = np.random.default_rng(seed)
     means = [
-        sample[random.integers(0, len(sample), (_RESAMPLES, len(sample)))].mean(axis=1) for sample in (first, second)
+        sample[random.integers(0, len(sample), (RESAMPLES, len(sample)))].mean(axis=1) for sample in (first, second)
     ]
     low, high = np.quantile(means[1] - means[0], [0.5 - CONFIDENCE / 2.0, 0.5 + CONFIDENCE / 2.0])
     return float(low), float(high)

@@ -43,6 +43,9 @@ class RegistryEntry:
         rows: How many labelled signals it learnt from.
         features_sha256: SHA-256 over its feature names and the format of its file.
         mlflow_run_id: Run in MLflow that documents it.
+        decided_by: Who decided; empty for a registration, which follows the rules by itself.
+        evidence: What was known of it then, in words; empty for a registration.
+        forced: Whether it was promoted against that.
     """
 
     version: str
@@ -57,6 +60,9 @@ class RegistryEntry:
     rows: int
     features_sha256: str
     mlflow_run_id: str
+    decided_by: str = ""
+    evidence: str = ""
+    forced: bool = False
 
 
 def read_ledger(path: Path) -> tuple[RegistryEntry, ...]:
@@ -142,14 +148,14 @@ def _parse(line: bytes, where: str) -> tuple[RegistryEntry, str]:
     return entry, str(seal)
 
 
-def _fields(entry: RegistryEntry) -> dict[str, str | int]:
+def _fields(entry: RegistryEntry) -> dict[str, str | int | bool]:
     fields = {name: getattr(entry, name) for name in RegistryEntry.__slots__}
     for name in ("valid_from", "trained_from", "trained_until", "recorded_at"):
         fields[name] = fields[name].isoformat()
     return fields
 
 
-def _seal(fields: dict[str, str | int], previous: str) -> str:
+def _seal(fields: dict[str, str | int | bool], previous: str) -> str:
     return hashlib.sha256(previous.encode() + orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

@@ -5,39 +5,44 @@ Nothing is ever loaded from here: MLflow's own loading runs code that a file nam
 
 from __future__ import annotations
 
-import logging
-import os
-import sqlite3
-from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import orjson
 
 from trading_assets.errors import ModelError
+from trading_assets.models.scoring import snapshot_texts
 from trading_assets.tracking.bundles import MANIFEST_FILE, MODEL_FILE
+from trading_assets.tracking.mlflow_store import MODEL_NAME, MlflowStore
+from trading_assets.tracking.model_card import model_card
+from trading_assets.tracking.pictures import calibration_picture, importance_picture
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-    from pathlib import Path
 
-    from mlflow.entities import Experiment, Metric
+    from mlflow.entities import LoggedModel, Metric
     from mlflow.entities.model_registry import ModelVersion
     from mlflow.tracking import MlflowClient
 
     from trading_assets.models.training import TrainedModel
 
-MODEL_NAME = "signal_model"
 CHAMPION = "champion"
-_DATABASE = "mlflow.db"
-_DIGEST_LENGTH = 36
+#: Names of the files that document a model, beside those of its bundle.
+CARD_FILE, EXAMPLE_FILE = "model_card.md", "input_example.json"
+CALIBRATION_FILE, IMPORTANCE_FILE = "calibration.svg", "importance.svg"
+#: What MLflow's tables hold of either.
+_DIGEST_LENGTH, _DESCRIPTION_LENGTH = 36, 5_000
 
 
-def log_model(home: Path, bundle: Path, trained: TrainedModel, tags: Mapping[str, str], recorded_at: datetime) -> str:
+def log_model(
+    store: MlflowStore, bundle: Path, trained: TrainedModel, tags: Mapping[str, str], recorded_at: datetime
+) -> str:
     """Document a trained model in MLflow; the caller holds the registry's lock.
 
     Args:
-        home: Folder of the MLflow store; made when it is not there.
+        store: Where; made when it is not there.
         bundle: Folder with the model file and its manifest, both become artifacts.
         trained: The model.
         tags: Put on the run, the logged model and the model version; `sha256` and `semantic_version` among them.
@@ -47,8 +52,8 @@ def log_model(home: Path, bundle: Path, trained: TrainedModel, tags: Mapping[str
         The run's id; that of the earlier run when this file and version are documented already (a crash came between
         MLflow and the ledger).
     """
-    client = _client(home)
-    experiment = _initialised(client, home)
+    client = store.client()
+    experiment = store.initialised(client)
     for version in _versions(client, trained.sha256):
         if version.tags.get("semantic_version") == tags["semantic_version"]:
             return str(version.run_id)
@@ -58,82 +63,48 @@ def log_model(home: Path, bundle: Path, trained: TrainedModel, tags: Mapping[str
     )
     run_id = str(run.info.run_id)
     _log_run(client, run_id, trained, milliseconds)
-    _log_files(client, run_id, bundle, experiment, tags)
+    model = client.create_logged_model(
+        experiment.experiment_id, name=MODEL_NAME, source_run_id=run_id, tags=dict(tags), model_type="skops"
+    )
+    card = model_card(trained, tags["semantic_version"], tags)
+    with TemporaryDirectory() as folder:
+        _write_documents(Path(folder), bundle, trained, card)
+        _write_signature(Path(folder), model, trained, recorded_at)
+        client.log_artifacts(run_id, folder)
+        client.log_model_artifacts(model.model_id, folder)
+    _register(client, client.finalize_logged_model(model.model_id, "READY"), tags, card)
     client.set_terminated(run_id, end_time=milliseconds)
     return run_id
 
 
-def set_champion(home: Path, sha256: str) -> None:
+def set_champion(store: MlflowStore, sha256: str) -> None:
     """Point the alias `champion` at a model, which only says what serves now.
 
     Raises:
         ModelError: MLflow does not know the model.
     """
-    client = _client(home)
+    client = store.client()
     versions = _versions(client, sha256)
     if not versions:
-        msg = f"MLflow in {home} has no model version tagged {sha256[:12]}; register the model again."
+        msg = f"MLflow in {store.folder} has no model version tagged {sha256[:12]}; register the model again."
         raise ModelError(msg)
     client.set_registered_model_alias(MODEL_NAME, CHAMPION, versions[0].version)
 
 
-def check_tags(home: Path, sha256: str, semantic_version: str) -> None:
+def check_tags(store: MlflowStore, sha256: str, semantic_version: str) -> None:
     """Compare MLflow's tags of a model with what is pinned.
 
     Raises:
         ModelError: MLflow does not know the hash, or knows it under another version.
     """
-    database = home / _DATABASE
-    found = (
-        [version.tags.get("semantic_version") for version in _versions(_client(home), sha256)]
-        if database.exists()
-        else []
-    )
+    versions = _versions(store.client(), sha256) if store.is_there else []
+    found = [version.tags.get("semantic_version") for version in versions]
     if semantic_version not in found:
         msg = (
-            f"MLflow in {home} knows {sha256[:12]} as {', '.join(map(str, found)) or 'no version'}, the ledger as "
-            f"{semantic_version}; the MLflow registry was changed or lost."
+            f"MLflow in {store.folder} knows {sha256[:12]} as {', '.join(map(str, found)) or 'no version'}, the ledger "
+            f"as {semantic_version}; the MLflow registry was changed or lost."
         )
         raise ModelError(msg)
-
-
-def _client(home: Path) -> MlflowClient:
-    # read by mlflow when it is imported; the user's own choice stands
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    from mlflow.tracking import MlflowClient
-
-    # two lines about database tables on every first use say nothing to a user
-    logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)
-    home.mkdir(parents=True, exist_ok=True)
-    if not (home / _DATABASE).exists():
-        with closing(sqlite3.connect(home / _DATABASE)) as connection:
-            # readers and one writer at once; set before mlflow's tables, which are then made in half the time
-            connection.execute("PRAGMA journal_mode=WAL")
-    uri = f"sqlite:///{home.resolve() / _DATABASE}"
-    return MlflowClient(tracking_uri=uri, registry_uri=uri)
-
-
-def _initialised(client: MlflowClient, home: Path) -> Experiment:
-    """Make what the store needs once; a fresh SQLite store dies when processes do this at the same time."""
-    from mlflow.entities import ViewType
-    from mlflow.exceptions import MlflowException
-
-    # an absolute location: a relative one follows the folder a command happens to run in
-    artifacts = (home.resolve() / "artifacts").as_uri()
-    known = list(client.search_experiments(view_type=ViewType.ALL))
-    for experiment in known:
-        if experiment.artifact_location == artifacts and experiment.lifecycle_stage == "active":
-            return experiment
-    # a home that was moved gets another experiment: MLflow would go on writing to where the home was
-    taken = {experiment.name for experiment in known}
-    name = MODEL_NAME if MODEL_NAME not in taken else f"{MODEL_NAME} {len(known)}"
-    experiment_id = client.create_experiment(name, artifact_location=artifacts)
-    try:
-        client.create_registered_model(MODEL_NAME, description="Probability that a signal's trade wins.")
-    except MlflowException as error:
-        if error.error_code != "RESOURCE_ALREADY_EXISTS":
-            raise
-    return client.get_experiment(experiment_id)
 
 
 def _versions(client: MlflowClient, sha256: str) -> list[ModelVersion]:
@@ -145,13 +116,15 @@ def _log_run(client: MlflowClient, run_id: str, trained: TrainedModel, milliseco
 
     parameters = [Param(name, value) for name, value in sorted(trained.parameters.items())]
     client.log_batch(run_id, metrics=_metrics(trained, milliseconds), params=parameters)
-    source = orjson.dumps({"first_session": str(trained.trained_from), "last_session": str(trained.trained_until)})
+    source = orjson.dumps(
+        {"tables": ["scored_signals", "market_snapshots"], "sessions": [day.isoformat() for day in trained.sessions]}
+    )
     dataset = Dataset(
         name="labelled_signals",
         digest=trained.data_sha256[:_DIGEST_LENGTH],
         source_type="trading_assets",
         source=source.decode(),
-        profile=orjson.dumps({"rows": trained.rows}).decode(),
+        profile=orjson.dumps({"rows": trained.rows, "rows_sha256": trained.data_sha256}).decode(),
     )
     client.log_inputs(run_id, [DatasetInput(dataset, [InputTag("mlflow.data.context", "training")])])
 
@@ -166,20 +139,48 @@ def _metrics(trained: TrainedModel, milliseconds: int) -> list[Metric]:
     return [Metric(name, value, milliseconds, step) for name, value, step in series if value is not None]
 
 
-def _log_files(
-    client: MlflowClient, run_id: str, bundle: Path, experiment: Experiment, tags: Mapping[str, str]
-) -> None:
+def _write_documents(folder: Path, bundle: Path, trained: TrainedModel, card: str) -> None:
+    for name in (MODEL_FILE, MANIFEST_FILE):
+        (folder / name).write_bytes((bundle / name).read_bytes())
+    texts = {
+        CARD_FILE: card,
+        CALIBRATION_FILE: calibration_picture(trained.kept.curve),
+        IMPORTANCE_FILE: importance_picture(trained.kept.importance),
+        EXAMPLE_FILE: "[" + ",\n".join(snapshot_texts(trained.example, trained.feature_names)) + "]\n",
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def _write_signature(folder: Path, model: LoggedModel, trained: TrainedModel, recorded_at: datetime) -> None:
+    """Say what goes in and comes out, for MLflow's pages; without a flavour there is nothing MLflow could load."""
+    from mlflow.models import Model
+    from mlflow.models.signature import ModelSignature
+    from mlflow.types.schema import ColSpec, Schema
+
+    inputs = Schema([ColSpec("double", name, required=False) for name in trained.feature_names])
+    described = Model(
+        artifact_path=model.artifact_location,
+        run_id=model.source_run_id,
+        model_id=model.model_id,
+        model_uuid=trained.sha256[:32],
+        utc_time_created=recorded_at,
+        signature=ModelSignature(inputs=inputs, outputs=Schema([ColSpec("double", "ml_score")])),
+        saved_input_example_info={"artifact_path": EXAMPLE_FILE, "type": "json_object"},
+    )
+    described.save(str(folder / "MLmodel"))
+
+
+def _register(client: MlflowClient, model: LoggedModel, tags: Mapping[str, str], card: str) -> None:
     from mlflow.entities import LoggedModelOutput
 
-    model = client.create_logged_model(
-        experiment.experiment_id, name=MODEL_NAME, source_run_id=run_id, tags=dict(tags), model_type="skops"
-    )
-    for name in (MODEL_FILE, MANIFEST_FILE):
-        client.log_model_artifact(model.model_id, str(bundle / name))
-        client.log_artifact(run_id, str(bundle / name))
-    model = client.finalize_logged_model(model.model_id, "READY")
     # without the output the run shows no model
-    client.log_outputs(run_id, [LoggedModelOutput(model.model_id, 0)])
+    client.log_outputs(model.source_run_id, [LoggedModelOutput(model.model_id, 0)])
     client.create_model_version(
-        MODEL_NAME, source=model.artifact_location, run_id=run_id, model_id=model.model_id, tags=dict(tags)
+        MODEL_NAME,
+        source=model.artifact_location,
+        run_id=model.source_run_id,
+        model_id=model.model_id,
+        tags=dict(tags),
+        description=card[:_DESCRIPTION_LENGTH],
     )

@@ -6,22 +6,25 @@ and is imported only to register, promote or verify, never to score.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from trading_assets.errors import ModelError
-from trading_assets.models.identity import Change, LoadedModel, next_version
 from trading_assets.tracking import mlflow_runs
 from trading_assets.tracking.bundles import load_bundle, write_bundle
+from trading_assets.tracking.decisions import Promotion, proposed, refuse_unfounded
 from trading_assets.tracking.files import exclusive
-from trading_assets.tracking.ledger import RegistryEntry, append_entry, latest_version, read_ledger, serving
+from trading_assets.tracking.ledger import RegistryEntry, append_entry, read_ledger, serving
+from trading_assets.tracking.mlflow_store import MlflowStore
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from contextlib import AbstractContextManager
     from datetime import date, datetime
     from pathlib import Path
 
+    from trading_assets.models.identity import LoadedModel
+    from trading_assets.models.promotion import Evidence
     from trading_assets.models.training import TrainedModel
 
 
@@ -31,9 +34,13 @@ class ModelRegistry:
 
     Args:
         home: The folder of the settings; `models` and `mlflow` are made in it.
+        mlflow_postgres_url: Where MLflow keeps its runs; None for SQLite in the home.
+        mlflow_artifacts: Where MLflow keeps its files; None for a folder in the home.
     """
 
     home: Path
+    mlflow_postgres_url: str | None = field(default=None, repr=False)
+    mlflow_artifacts: str | None = None
 
     @property
     def bundles(self) -> Path:
@@ -41,9 +48,9 @@ class ModelRegistry:
         return self.home / "models"
 
     @property
-    def mlflow(self) -> Path:
-        """Folder of the MLflow store."""
-        return self.home / "mlflow"
+    def mlflow(self) -> MlflowStore:
+        """Where MLflow documents the models."""
+        return MlflowStore(self.home / "mlflow", self.mlflow_postgres_url, self.mlflow_artifacts)
 
     @property
     def ledger(self) -> Path:
@@ -58,7 +65,9 @@ class ModelRegistry:
         """
         return read_ledger(self.ledger)
 
-    def register(self, trained: TrainedModel, lineage: Mapping[str, str], recorded_at: datetime) -> RegistryEntry:
+    def register(
+        self, trained: TrainedModel, lineage: Mapping[str, str], recorded_at: datetime, *, waits: bool = False
+    ) -> RegistryEntry:
         """Give a trained model its version and let it serve from its cut-off on.
 
         The same file is registered once: again it returns the entry in force. Another file for a cut-off that has a
@@ -69,6 +78,7 @@ class ModelRegistry:
             trained: The model.
             lineage: Where its data came from (tables, sessions, Dagster run, code version), as text by name.
             recorded_at: Now, tz-aware.
+            waits: Whether it becomes a candidate also for a new cut-off, where an earlier champion serves on.
 
         Returns:
             The entry.
@@ -81,44 +91,49 @@ class ModelRegistry:
             known = [entry for entry in entries if entry.sha256 == trained.sha256]
             if known:
                 return known[-1]
-            entry = self._documented(trained, lineage, _proposed(trained, entries, recorded_at))
+            entry = self._documented(trained, lineage, proposed(trained, entries, recorded_at, waits=waits))
             append_entry(self.ledger, entry)
             self._point_alias(entry)
         return entry
 
-    def promote(
-        self, version: str, recorded_at: datetime, reason: str, valid_from: date | None = None
-    ) -> RegistryEntry:
+    def promote(self, version: str, act: Promotion, evidence: Evidence) -> RegistryEntry:
         """Let a registered model serve, as an act on the record.
 
         Args:
             version: Its semantic version.
-            recorded_at: Now, tz-aware.
-            reason: Why, for whoever asks later; not empty.
-            valid_from: First session it shall serve; None for its cut-off. After its `trained_until`.
+            act: Who decided it, why and when, and the first session it shall serve.
+            evidence: What was known of it, against the version that serves that session now.
 
         Returns:
-            The new entry.
+            The new entry, which holds all of that.
 
         Raises:
-            ModelError: Unknown version, no reason, or a first session it has learnt from.
+            ModelError: Unknown version, no reason or name, a first session it has learnt from, or evidence against
+                another version than the one that serves.
+            CheckFailedError: The evidence stands against it and the act is not forced.
         """
         with self._locked():
             known = self.entry(version)
-            if not reason.strip():
-                msg = f"promoting {version} needs a reason; it stays in the ledger."
-                raise ModelError(msg)
             entry = replace(
                 known,
                 role="champion",
-                recorded_at=recorded_at,
-                reason=reason.strip(),
-                valid_from=valid_from or known.valid_from,
+                recorded_at=act.recorded_at,
+                reason=act.reason.strip(),
+                valid_from=act.valid_from or known.valid_from,
+                decided_by=act.decided_by.strip(),
+                evidence=evidence.found,
+                forced=act.forced and bool(evidence.refusals),
             )
+            refuse_unfounded(entry, evidence, self.rival(version, entry.valid_from))
             load_bundle(self.bundles, entry)
             append_entry(self.ledger, entry)
             self._point_alias(entry)
         return entry
+
+    def rival(self, version: str, valid_from: date) -> RegistryEntry | None:
+        """Return the entry of another version that serves a session now; None when none or this one does."""
+        found = self.resolve(valid_from)
+        return None if found is None or found.version == version else found
 
     def entry(self, version: str) -> RegistryEntry:
         """Return the newest entry of a version.
@@ -177,6 +192,12 @@ class ModelRegistry:
         mlflow_runs.check_tags(self.mlflow, entry.sha256, entry.version)
         return model
 
+    def open_records(self) -> MlflowStore:
+        """Return MLflow's store, made when it is not there yet."""
+        with self._locked():
+            self.mlflow.initialised(self.mlflow.client())
+        return self.mlflow
+
     def _locked(self) -> AbstractContextManager[None]:
         return exclusive(self.bundles / ".lock")
 
@@ -201,24 +222,3 @@ class ModelRegistry:
         newest = max(e.valid_from for e in self.entries())
         if self.resolve(newest) == entry:
             mlflow_runs.set_champion(self.mlflow, entry.sha256)
-
-
-def _proposed(trained: TrainedModel, entries: Sequence[RegistryEntry], recorded_at: datetime) -> RegistryEntry:
-    taken = [e.version for e in entries if e.role == "champion" and e.valid_from == trained.cutoff]
-    change: Change = "retrain"
-    if entries and entries[-1].features_sha256 != trained.features_sha256:
-        change = "features"
-    return RegistryEntry(
-        version=next_version(latest_version(entries), change),
-        sha256=trained.sha256,
-        valid_from=trained.cutoff,
-        trained_from=trained.trained_from,
-        trained_until=trained.trained_until,
-        role="candidate" if taken else "champion",
-        recorded_at=recorded_at,
-        reason=f"trained again for a cut-off that {taken[-1]} serves" if taken else "first model for its cut-off",
-        kind=trained.kind,
-        rows=trained.rows,
-        features_sha256=trained.features_sha256,
-        mlflow_run_id="",
-    )

@@ -65,8 +65,10 @@ def test_two_versions_are_compared_in_words() -> None:
     assert lines[0].startswith("v1.0.0    21 trades in 7 sessions, ₹")
     assert lines[1].startswith("v1.1.0    21 trades in 7 sessions, ₹")
     assert "95 % by Welch's t" in answer.out
-    assert lines[-1].startswith("v1.1.0 earned ₹")
-    assert lines[-1].endswith("chance alone rarely does that.")
+    assert lines[-2].startswith("v1.1.0 earned ₹")
+    assert lines[-2].endswith("chance alone rarely does that.")
+    assert lines[-1].startswith("not compared on the same signals: the manifest ")
+    assert "cannot be read" in lines[-1]
 
 
 @pytest.mark.usefixtures("home")
@@ -75,6 +77,8 @@ def test_two_versions_are_compared_for_machines() -> None:
     assert (found["a"]["trades"], found["b"]["trades"]) == (21, 21)
     for low, high in (found["bootstrap"], found["welch"]):
         assert 0.0 < low < found["difference"] < high
+    assert found["paired"] is None
+    assert "cannot be read" in found["paired_reason"]
     turned = json.loads(trading_assets("model", "compare", "v1.1.0", "v1.0.0", "--json").out)
     assert turned["difference"] == pytest.approx(-found["difference"])
 

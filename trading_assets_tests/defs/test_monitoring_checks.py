@@ -20,6 +20,8 @@ from trading_assets_tests.defs.conftest import CLEAN, Landed
 from trading_assets_tests.defs.test_steps import run_day
 from trading_assets_tests.tables.valid_frames import valid_frame
 
+OF_MODELS = {("model_performance", "telemetry"), ("model_performance", "challenge")}
+
 
 def store_features(workspace: Workspace, sessions: int, shift: float) -> None:
     """Scored signals of some sessions; in the last five every feature but vix is `shift` away."""
@@ -96,8 +98,21 @@ def test_the_weekly_run_stores_both_tables_and_their_results(landed: Landed) -> 
         ran = job.execute_in_process(instance=instance, run_config=QUIET)
     assert ran.success
     results = {(item.asset_key.to_user_string(), item.check_name): item for item in ran.get_asset_check_evaluations()}
-    assert set(results) == {("feature_drift", "drift"), ("model_performance", "telemetry")}
+    assert set(results) == {("feature_drift", "drift"), *OF_MODELS}
     assert all(item.passed for item in results.values())
     assert len(workspace.store.read(feature_drift.CONTRACT)) == len(FEATURE_NAMES)
     assert workspace.store.read(model_performance.CONTRACT).empty, "no model has scored anything"
     assert isinstance(results["feature_drift", "drift"].metadata["features"], dg.TableMetadataValue)
+
+
+def test_the_monthly_run_trains_and_compares_versions(landed: Landed) -> None:
+    with open_instance() as instance:
+        job = build_definitions(landed()).resolve_job_def("monthly_review_job")
+        ran = job.execute_in_process(instance=instance, run_config=QUIET, partition_key="2026-02-01")
+    assert ran.success
+    made = {event.asset_key.to_user_string() for event in ran.get_asset_materialization_events() if event.asset_key}
+    assert made == {"signal_model", "model_performance"}
+    results = {(item.asset_key.to_user_string(), item.check_name): item for item in ran.get_asset_check_evaluations()}
+    assert set(results) == OF_MODELS
+    told = results["model_performance", "challenge"].description
+    assert told == "no version has both a predecessor and a session after what it learnt from."

@@ -86,7 +86,7 @@ def test_a_home_that_was_moved_keeps_its_own_files(home: Path, tmp_path: Path) -
         entry = moved.register(variant(MODEL, number, cutoff=date(2024, 5, number)), {}, NOW)
         assert moved.verify(entry).version == f"v1.{number}.0"
     assert sorted(home.rglob("*")) == left
-    assert len(list((moved.mlflow / "artifacts").rglob("model.skops"))) == 6
+    assert len(list((moved.mlflow.folder / "artifacts").rglob("model.skops"))) == 6
 
 
 def test_readers_never_see_half_an_entry(tmp_path: Path, home: Path) -> None:

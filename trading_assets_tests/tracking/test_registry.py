@@ -15,8 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from trading_assets.errors import ModelError
+from trading_assets.errors import CheckFailedError, ModelError
+from trading_assets.models.promotion import Evidence
 from trading_assets.tracking.bundles import MODEL_FILE
+from trading_assets.tracking.decisions import Promotion
 from trading_assets.tracking.ledger import append_entry
 from trading_assets.tracking.registry import ModelRegistry
 from trading_assets_tests.models.labelled import CUTOFF, trained_model, variant
@@ -78,32 +80,105 @@ def test_an_empty_home_has_no_model(tmp_path: Path) -> None:
 
 def test_other_features_are_a_new_major_version(registry: ModelRegistry) -> None:
     changed = replace(variant(MODEL, 5, cutoff=date(2024, 5, 1)), feature_names=("only_this",))
+    changed = replace(changed, example=MODEL.example[:, :1])
     assert registry.register(changed, {}, NOW).version == "v2.0.0"
 
 
+def decided(reason: str = "better calibrated", hours: float = 72, **changes: object) -> Promotion:
+    return replace(Promotion("a trader", reason, NOW + timedelta(hours=hours)), **changes)  # type: ignore[arg-type]
+
+
+def against(rival: str | None, *refusals: str) -> Evidence:
+    return Evidence(rival, f"as good as {rival} on 120 signals", refusals)
+
+
 def test_a_candidate_serves_after_its_promotion_and_the_past_is_kept(registry: ModelRegistry) -> None:
-    later = NOW + timedelta(days=3)
-    promoted = registry.promote("v1.1.0", later, "better calibrated")
+    promoted = registry.promote("v1.1.0", decided(), against("v1.0.0"))
     assert registry.resolve(date(2024, 3, 15)) == promoted
     assert registry.load(promoted).version == "v1.1.0"
-    before = registry.resolve(date(2024, 3, 15), known_at=later - timedelta(seconds=1))
+    before = registry.resolve(date(2024, 3, 15), known_at=promoted.recorded_at - timedelta(seconds=1))
     assert before is not None
     assert before.version == "v1.0.0"
     assert len(registry.entries()) == 4
-    back = registry.promote("v1.0.0", later + timedelta(days=1), "worse after all", valid_from=date(2024, 3, 20))
+    again = decided("worse after all", 96, valid_from=date(2024, 3, 20))
+    back = registry.promote("v1.0.0", again, against("v1.1.0"))
     assert registry.resolve(date(2024, 3, 19)) == promoted
     assert registry.resolve(date(2024, 3, 20)) == back
 
 
-def test_a_promotion_needs_a_reason_a_version_and_later_sessions(registry: ModelRegistry) -> None:
+def test_a_promotion_is_on_the_record_with_who_why_when_and_on_what_evidence(registry: ModelRegistry) -> None:
+    entry = registry.promote("v1.1.0", decided(" better calibrated "), against("v1.0.0"))
+    kept = registry.entries()[-1]
+    assert kept == entry
+    assert (kept.decided_by, kept.reason) == ("a trader", "better calibrated")
+    assert kept.recorded_at == NOW + timedelta(hours=72)
+    assert (kept.evidence, kept.forced) == ("as good as v1.0.0 on 120 signals", False)
+    line = json.loads(registry.ledger.read_text().splitlines()[-1])
+    assert (line["decided_by"], line["forced"]) == ("a trader", False)
+    assert all((e.decided_by, e.evidence, e.forced) == ("", "", False) for e in registry.entries()[:3])
+
+
+def test_a_promotion_needs_a_reason_a_name_a_version_and_later_sessions(registry: ModelRegistry) -> None:
     before = registry.entries()
-    with pytest.raises(ModelError, match="needs a reason"):
-        registry.promote("v1.1.0", NOW, " ")
-    with pytest.raises(ModelError, match=r"v3\.0\.0 is not in"):
-        registry.promote("v3.0.0", NOW, "why not")
+    faults = {
+        "needs a reason": ("v1.1.0", decided(" ")),
+        "needs the name of who decides it": ("v1.1.0", decided(decided_by="\t")),
+        r"v3\.0\.0 is not in": ("v3.0.0", decided()),
+    }
+    for fault, (version, act) in faults.items():
+        with pytest.raises(ModelError, match=fault):
+            registry.promote(version, act, against("v1.0.0"))
     with pytest.raises(ModelError, match="expected later sessions only"):
-        registry.promote("v1.1.0", NOW, "earlier", valid_from=date(2024, 2, 29))
+        registry.promote("v1.1.0", decided(valid_from=date(2024, 2, 29)), against(None))
     assert registry.entries() == before
+
+
+def test_a_promotion_against_the_evidence_is_refused_with_its_figures_unless_forced(registry: ModelRegistry) -> None:
+    before = registry.entries()
+    lacking = against("v1.0.0", "12 signals were scored by both", "Brier 0.3 against 0.2")
+    with pytest.raises(
+        CheckFailedError, match=r"v1\.1\.0 is not promoted: 12 signals .* both; Brier 0\.3 against 0\.2\. Wait"
+    ):
+        registry.promote("v1.1.0", decided(), lacking)
+    with pytest.raises(ModelError, match="needs a reason"):
+        registry.promote("v1.1.0", decided("", forced=True), lacking)
+    assert registry.entries() == before
+    forced = registry.promote("v1.1.0", decided("v1.0.0 saw a broken feed", forced=True), lacking)
+    assert registry.resolve(CUTOFF) == forced
+    assert registry.entries()[-1].forced
+
+
+def test_force_is_recorded_only_where_it_was_needed(registry: ModelRegistry) -> None:
+    assert not registry.promote("v1.1.0", decided(forced=True), against("v1.0.0")).forced
+
+
+@pytest.mark.parametrize("rival", [None, "v1.2.0", "v1.1.0"])
+def test_evidence_against_another_version_than_the_one_that_serves_is_none(
+    registry: ModelRegistry, rival: str | None
+) -> None:
+    with pytest.raises(ModelError, match=rf"compared with {rival or 'no version'}, but v1\.0\.0 serves 2024-03-01"):
+        registry.promote("v1.1.0", decided(forced=True), against(rival))
+
+
+def test_a_rival_is_another_version_that_serves_the_session(registry: ModelRegistry) -> None:
+    def rival(version: str, day: date) -> str | None:
+        found = registry.rival(version, day)
+        return found and found.version
+
+    assert rival("v1.1.0", CUTOFF) == "v1.0.0"
+    assert rival("v1.1.0", date(2024, 4, 1)) == "v1.2.0"
+    assert rival("v1.0.0", CUTOFF) is None
+    assert rival("v1.0.0", date(2024, 2, 29)) is None
+
+
+def test_a_successor_that_waits_is_a_candidate_and_the_first_model_never_waits(tmp_path: Path) -> None:
+    fresh = ModelRegistry(tmp_path / "fresh")
+    assert fresh.register(MODEL, LINEAGE, NOW, waits=True).role == "champion"
+    waiting = fresh.register(NEXT, LINEAGE, NOW, waits=True)
+    assert (waiting.role, waiting.reason) == ("candidate", "waits for its promotion while v1.0.0 serves")
+    served = fresh.resolve(date(2024, 4, 1))
+    assert served is not None
+    assert served.version == "v1.0.0"
 
 
 def test_every_entry_verifies_against_file_manifest_and_mlflow(registry: ModelRegistry) -> None:
@@ -117,7 +192,7 @@ def test_a_swapped_file_is_refused(registry: ModelRegistry) -> None:
     with pytest.raises(ModelError, match="altered or swapped"):
         registry.load(first)
     with pytest.raises(ModelError, match="altered or swapped"):
-        registry.promote("v1.0.0", NOW, "does not load")
+        registry.promote("v1.0.0", decided("does not load"), against(None))
 
 
 def test_a_swapped_ledger_row_is_refused(registry: ModelRegistry) -> None:
@@ -146,7 +221,7 @@ def test_an_entry_that_is_not_in_the_ledger_is_refused(registry: ModelRegistry) 
 
 def test_a_swapped_row_of_mlflows_registry_is_refused(registry: ModelRegistry) -> None:
     first = registry.entries()[0]
-    with closing(sqlite3.connect(registry.mlflow / "mlflow.db")) as connection:
+    with closing(sqlite3.connect(registry.mlflow.database)) as connection:
         connection.execute("UPDATE model_version_tags SET value='v9.0.0' WHERE key='semantic_version' AND version=1")
         connection.commit()
     assert registry.load(first).version == "v1.0.0"  # scoring never reads MLflow
@@ -156,7 +231,7 @@ def test_a_swapped_row_of_mlflows_registry_is_refused(registry: ModelRegistry) -
 
 def test_a_lost_mlflow_store_is_noticed_and_does_not_stop_scoring(registry: ModelRegistry) -> None:
     first = registry.entries()[0]
-    shutil.rmtree(registry.mlflow)
+    shutil.rmtree(registry.mlflow.folder)
     assert registry.load(first).version == "v1.0.0"
     with pytest.raises(ModelError, match="as no version"):
         registry.verify(first)
@@ -210,6 +285,6 @@ def test_processes_that_register_at_once_in_an_empty_home_lose_nothing(tmp_path:
     assert [e.role for e in entries].count("champion") == 1
     for entry in entries:
         registry.verify(entry)
-    with closing(sqlite3.connect(registry.mlflow / "mlflow.db")) as connection:
+    with closing(sqlite3.connect(registry.mlflow.database)) as connection:
         assert connection.execute("SELECT count(*) FROM model_versions").fetchone() == (9,)
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
