@@ -30,8 +30,8 @@ def build() -> list[UnresolvedAssetJobDefinition]:
         ),
         dg.define_asset_job(
             "monthly_review_job",
-            selection=AssetSelection.assets("signal_model"),
-            description="Trains the model that may serve from the first of the month.",
+            selection=_with_checks(("signal_model", "model_performance")),
+            description="Trains the model that may serve from the first of the month; compares the newest with the last.",
         ),
     ]
 
