@@ -11,7 +11,7 @@ from pathlib import Path
 from tomllib import TOMLDecodeError
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from pydantic_settings.exceptions import SettingsError as VariableError
 
@@ -168,6 +168,13 @@ class Settings(BaseSettings):
     upstox_token: SecretStr | None = Field(default=None, description="Access token of the day; only by environment")
     upstox_base_url: str = Field(default="https://api.upstox.com", description="Where the Upstox API answers")
     api_token: SecretStr | None = Field(default=None, description="Required by `serve` beyond loopback")
+
+    @model_validator(mode="after")
+    def _keep_databases_apart(self) -> "Settings":
+        if self.mlflow_postgres_url is not None and self.mlflow_postgres_url == self.postgres_url:
+            msg = "mlflow_postgres_url is the database of postgres_url; give MLflow its own, both have a table `runs`"
+            raise ValueError(msg)
+        return self
 
     @classmethod
     def settings_customise_sources(

@@ -85,6 +85,11 @@ def open_workspace(settings: Settings | None = None) -> Workspace:
         market=load_market(overlay),
         store=TableStore(home / "tables"),
         landing=Landing(home / "landing"),
-        registry=ModelRegistry(home),
+        registry=_registry(in_force, home),
         charges=load_charges(overlay),
     )
+
+
+def _registry(settings: Settings, home: Path) -> ModelRegistry:
+    url = settings.mlflow_postgres_url
+    return ModelRegistry(home, None if url is None else url.get_secret_value(), settings.mlflow_artifacts)
