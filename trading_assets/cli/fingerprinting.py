@@ -5,6 +5,7 @@ Arguments: home folder is the settings' as ever; then first day, last day, strat
 """
 
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def fingerprint_range(workspace: Workspace, arguments: list[str]) -> dict[str, s
 
 def _shuffled(one: SessionInput) -> SessionInput:
     rows = np.random.default_rng(_SEED).permutation(len(one.frame))
-    return SessionInput(one.session, one.frame.iloc[rows])
+    return replace(one, frame=one.frame.iloc[rows])
 
 
 if __name__ == "__main__":

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from trading_assets.defs.earlier_sessions import EarlierSessions
 from trading_assets.defs.workspace import Workspace
 from trading_assets.errors import BaselineError, FeedError, UsageError
+from trading_assets.market.session_bars import session_bars
 from trading_assets.regression.inputs import COLUMNS
 from trading_assets.regression.runs import Run, SessionInput, Setup, run_sessions
 from trading_assets.strategies.discovery import load_strategies
@@ -46,7 +48,7 @@ def rerun(workspace: Workspace, first: date, last: date, strategy: str | None, s
 def session_inputs(
     workspace: Workspace, first: date, last: date, snapshots: Path | None = None
 ) -> Iterator[SessionInput]:
-    """Yield the sessions of a range, oldest first.
+    """Yield the sessions of a range, oldest first, each with what is stored of earlier ones; of files, their own too.
 
     Args:
         workspace: Tables and market.
@@ -63,8 +65,12 @@ def session_inputs(
         place = "are stored" if snapshots is None else f"are in {snapshots}"
         msg = f"no snapshots {place} from {first} to {last}; ingest and materialize those sessions first."
         raise BaselineError(msg)
+    earlier = EarlierSessions(workspace)
     for day in wanted:
-        yield SessionInput(workspace.market.calendar.session(day), _frame(workspace, day, days[day]))
+        session, frame = workspace.market.calendar.session(day), _frame(workspace, day, days[day])
+        yield SessionInput(session, frame, earlier.before(day))
+        if days[day] is not None:
+            earlier.learn(day, session_bars(frame, session))
 
 
 def stored_days(workspace: Workspace, snapshots: Path | None) -> dict[date, Path | None]:

@@ -17,7 +17,6 @@ from trading_assets.cli.fingerprinting import NONE, SHUFFLED, STORED
 from trading_assets.cli.reruns import session_inputs, setup
 from trading_assets.defs.workspace import Workspace
 from trading_assets.errors import CheckFailedError
-from trading_assets.market.option_chain import chains
 from trading_assets.regression.fingerprints import deviations, fingerprints
 from trading_assets.regression.mutation import mutate
 from trading_assets.regression.runs import Setup
@@ -70,7 +69,7 @@ def verify_range(workspace: Workspace, asked: Asked) -> Iterator[Proof]:
     """
     whole = setup(workspace, asked.strategy)
     sessions = list(session_inputs(workspace, asked.first, asked.last, asked.snapshots))
-    cases = [Case(one.frame, one.session, whole.strategies, whole.overrides) for one in sessions]
+    cases = [Case(one.frame, one.session, whole.strategies, whole.overrides, one.histories) for one in sessions]
     count = f"{len(whole.strategies)} strategies, {len(cases)} sessions"
     with ThreadPoolExecutor(1) as others:  # while this process proves, the others run one after the other
         elsewhere = others.map(lambda variant: fingerprints_elsewhere(workspace, asked, variant), VARIANTS)
@@ -79,7 +78,7 @@ def verify_range(workspace: Workspace, asked: Asked) -> Iterator[Proof]:
         leaks = [leak for i, case in enumerate(cases) for leak in streaming(case, asked.cuts, _EVERY if i else 1)]
         told = f"{count}, every prefix of the first, every {_EVERY}th of the others"
         yield Proof("(b) streaming parity", told, tuple(map(str, leaks)))
-        built = [chain for case in cases for chain in chains(case.frame, case.session).values()]
+        built = [chain for case in cases for chain in case.chains(case.frame).values()]
         leaks = [leak for chain in built for leak in warm_up(chain)]
         rows = sum(len(chain.observed_at) for chain in built)
         yield Proof("(c) warm-up", f"{len(FEATURES)} features, each of {rows} snapshots", tuple(map(str, leaks)))

@@ -31,3 +31,8 @@ class EarlierSessions:
             self._bars = pd.concat([self._bars, store.read(CONTRACT, fresh)], ignore_index=True)
         self._asked.update(days)
         return histories(self._bars, days)
+
+    def learn(self, day: date, bars: pd.DataFrame) -> None:
+        """Take the bars of a session from elsewhere, instead of those that may be stored."""
+        self._bars = pd.concat([self._bars[self._bars["date"] != pd.Timestamp(day)], bars], ignore_index=True)
+        self._asked.add(day)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from trading_assets.market.calendar import Session
+    from trading_assets.market.history import SessionHistory
     from trading_assets.regression.baseline import SessionStatistics
     from trading_assets.strategies.strategy import Parameters, Strategy
     from trading_assets.trades.simulation import TradingRules
@@ -34,14 +35,16 @@ class SessionInput:
     Args:
         session: The session.
         frame: Rows of `market_snapshots` of it, at least `inputs.COLUMNS`, any order, n ≥ 0.
+        histories: What is known of earlier sessions, by underlying.
     """
 
     session: Session
     frame: pd.DataFrame
+    histories: Mapping[str, SessionHistory] = field(default_factory=dict)
 
     def signals(self, setup: Setup) -> pd.DataFrame:
         """Rows of `signals` that the strategies of a setup give."""
-        return signals(self.frame, self.session, setup.overrides, setup.strategies)
+        return signals(self.frame, self.session, setup.overrides, setup.strategies, self.histories)
 
 
 @dataclass(frozen=True, eq=False)

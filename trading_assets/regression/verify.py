@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from trading_assets.market.calendar import Session
+    from trading_assets.market.history import SessionHistory
     from trading_assets.market.option_chain import OptionChain
     from trading_assets.strategies.strategy import Parameters, Strategy, Surface
 
@@ -53,12 +54,14 @@ class Case:
         session: The session.
         strategies: Which strategies; None for the packaged ones.
         overrides: Parameters by strategy_id that differ from the defaults.
+        histories: What is known of earlier sessions, by underlying.
     """
 
     frame: pd.DataFrame
     session: Session
     strategies: Mapping[str, Strategy[Parameters]] | None = None
     overrides: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    histories: Mapping[str, SessionHistory] = field(default_factory=dict)
 
     def running(self) -> list[tuple[Strategy[Parameters], Parameters]]:
         """The strategies with their parameters in force, by strategy_id."""
@@ -68,7 +71,11 @@ class Case:
 
     def signals(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Signals of a variant of the frame."""
-        return signals(frame, self.session, self.overrides, self.strategies)
+        return signals(frame, self.session, self.overrides, self.strategies, self.histories)
+
+    def chains(self, frame: pd.DataFrame) -> dict[str, OptionChain]:
+        """Option chains of a variant of the frame, by underlying."""
+        return chains(frame, self.session, histories=self.histories)
 
 
 def verify(case: Case, cuts: int, rng: np.random.Generator, every: int = 1) -> list[Leak]:
@@ -112,7 +119,7 @@ def streaming(case: Case, cuts: int, every: int = 1) -> list[Leak]:
         every: Step between prefixes; 1 for every one. The last is always looked at.
     """
     leaks: list[Leak] = []
-    for chain in chains(case.frame, case.session).values():
+    for chain in case.chains(case.frame).values():
         leaks += _prefix_leaks(case.running(), chain, every)
     whole = case.signals(case.frame)
     for cut in _cuts(case.frame, cuts):
@@ -135,7 +142,7 @@ def row_order(case: Case, rng: np.random.Generator) -> list[Leak]:
 def _surfaces(case: Case, frame: pd.DataFrame) -> dict[tuple[str, str], tuple[OptionChain, Surface]]:
     return {
         (strategy.strategy_id, underlying): (chain, evaluated(strategy, chain, params))
-        for underlying, chain in chains(frame, case.session).items()
+        for underlying, chain in case.chains(frame).items()
         for strategy, params in case.running()
     }
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date, datetime
 
 #: Smallest price step of index options, ₹.
@@ -34,10 +35,17 @@ def signal_id(
     return _digest(text)
 
 
-def content_hash(entry_price: float, confidence: float) -> str:
-    """First 16 hex of SHA-256 over the price in ticks and the confidence in steps of 1e-4."""
+def content_hash(entry_price: float, confidence: float, levels: Iterable[float | None] = ()) -> str:
+    """First 16 hex of SHA-256 over the price in ticks, the confidence and the levels that close it.
+
+    Args:
+        entry_price: ₹.
+        confidence: 0 to 1, counted in steps of 1e-4.
+        levels: Of the index, of India VIX and of the premium, each counted in steps of 1e-4; None for none.
+    """
     ticks, steps = np.rint(entry_price / TICK), np.rint(confidence * _CONFIDENCE_STEPS)
-    return _digest(f"v1|{int(ticks)}|{int(steps)}")
+    told = ["" if level is None else str(int(np.rint(level * _CONFIDENCE_STEPS))) for level in levels]
+    return _digest("|".join(("v1", str(int(ticks)), str(int(steps)), *told)))
 
 
 def symbol(underlying: str, expiry: date, strike: float, option_type: str) -> str:

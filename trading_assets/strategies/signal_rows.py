@@ -92,6 +92,7 @@ class Describer:
 
     def _legs(self, strategy_id: str, taken: Candidates, i: int, confidence: float) -> list[Row]:
         chain, legs = self.chain, []
+        levels = tuple(taken.levels.at(int(taken.entries[0].snapshot[i])).values())
         for number, (leg, entry) in enumerate(zip(taken.legs, taken.entries, strict=True), start=1):
             strike, price = float(chain.strikes[entry.strike[i]]), float(entry.price[i])
             expiry = pd.Timestamp(chain.expiries[entry.expiry[i]]).date()
@@ -99,7 +100,7 @@ class Describer:
             action = (leg.option_type, leg.side, number)
             row: Row = {
                 "signal_id": signal_id((chain.underlying, strategy_id), observed, expiry, strike, action),
-                "content_hash": content_hash(price, confidence),
+                "content_hash": content_hash(price, confidence, levels if any(levels) else ()),
                 "symbol": symbol(chain.underlying, expiry, strike, leg.option_type),
                 "strike": strike,
                 "option_type": leg.option_type,

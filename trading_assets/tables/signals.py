@@ -5,7 +5,7 @@ from trading_assets.tables.contract import Column, Contract
 COLUMNS = (
     Column("date", "date", "Session, and the partition.", "ISO date"),
     Column("signal_id", "text", "First 16 hex of SHA-256 over what the signal is; no price, clock or parameter."),
-    Column("content_hash", "text", "First 16 hex of SHA-256 over entry price in ticks and confidence in 1e-4 steps."),
+    Column("content_hash", "text", "First 16 hex of SHA-256 over entry price, confidence and levels, on their steps."),
     Column("strategy_id", "text", "Strategy that fired."),
     Column("parameter_hash", "text", "First 12 hex of SHA-256 over the strategy's parameters."),
     Column("underlying", "text", "Index the option is on."),

@@ -49,6 +49,14 @@ def test_parts_of_a_second_and_last_bits_of_a_float_are_not() -> None:
     assert content_hash(144.30, 0.725) != content_hash(144.25, 0.725) != content_hash(144.25, 0.7251)
 
 
+def test_levels_are_in_the_content_each_in_its_place() -> None:
+    plain = content_hash(144.25, 0.725)
+    told = [(None, 25_000.0), (25_000.0, None), (25_000.01, None), (None, None), (0.25, 0.4)]
+    found = [content_hash(144.25, 0.725, levels) for levels in told]
+    assert len({plain, *found}) == 6
+    assert content_hash(144.25, 0.725, (25_000.0 + 1e-9, None)) == found[1]
+
+
 @pytest.mark.parametrize(("strike", "text"), [(25000.0, "25000"), (125050.0, "125050"), (112.5, "112.5")])
 def test_symbol_in_words(strike: float, text: str) -> None:
     assert symbol("NIFTY", date(2025, 10, 20), strike, "CE") == f"NIFTY 2025-10-20 {text} CE"

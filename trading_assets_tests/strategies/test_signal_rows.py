@@ -6,6 +6,7 @@ import pandas as pd
 
 from trading_assets.market.option_chain import OptionChain
 from trading_assets.strategies.entries import entries
+from trading_assets.strategies.levels import Levels
 from trading_assets.strategies.pacing import Candidates
 from trading_assets.strategies.signal_rows import Describer, signals_frame
 from trading_assets.strategies.strategy import BUY_CALL, BUY_STRADDLE, ExitPlan, Leg, Parameters
@@ -43,6 +44,21 @@ def test_the_exit_plan_travels_along_and_none_is_missing() -> None:
     assert found["stop_fraction"].tolist() == [0.2]
     assert found["target_fraction"].isna().all()
     assert found["time_stop_minutes"].tolist() == [45.0]
+
+
+def test_a_level_is_stored_and_changes_the_content_and_not_the_id() -> None:
+    at, strategy = np.array([1, 4]), scripted(exit_plan=ExitPlan(0.2, None, 45.0))
+    chosen = (entries(CHAIN, BUY_CALL[0], at, Parameters()),)
+    stop = Levels(stop_spot=np.where(np.arange(8) == 1, 24_000.0, np.nan)).filled(8)
+    plain = signals_frame(Describer(CHAIN).rows(strategy, strategy.parameters, Candidates(BUY_CALL, chosen), SURE))
+    found = signals_frame(
+        Describer(CHAIN).rows(strategy, strategy.parameters, Candidates(BUY_CALL, chosen, stop), SURE)
+    )
+    assert found["signal_id"].tolist() == plain["signal_id"].tolist()
+    assert sorted(found["stop_spot"].fillna(0.0)) == [0.0, 24_000.0]
+    # a signal without a level keeps its content
+    assert (found["content_hash"] == plain["content_hash"]).tolist() == found["stop_spot"].isna().tolist()
+    assert found["stop_fraction"].tolist() == [0.2, 0.2]
 
 
 def test_conditions_have_sorted_keys_and_six_decimals() -> None:
