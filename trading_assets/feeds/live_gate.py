@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trading_assets.feeds.normalise import normalise_session
+from trading_assets.quality.extremes import NUMBERS
 from trading_assets.quality.gate import Gate, LiveSnapshot
 from trading_assets.quality.rule import CRITICAL
-from trading_assets.quality.snapshot_rows import NUMBERS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from trading_assets.quality.volume_profile import VolumeProfile
     from trading_assets.settings import QualitySettings
 
 
@@ -56,6 +57,7 @@ class SnapshotFacts:
         reference: Strike steps and expiries.
         previous_spot: Last accepted spot of the session before, by underlying.
         listed_strikes: Strikes the feed listed for the nearest expiry before it filtered any, by snapshot_id.
+        usual_volume: Volume of earlier sessions of the same kind, by underlying; none while history is short.
     """
 
     day: date
@@ -65,6 +67,7 @@ class SnapshotFacts:
     reference: OptionReference
     previous_spot: Mapping[str, float] = field(default_factory=dict)
     listed_strikes: Mapping[str, int] = field(default_factory=dict)
+    usual_volume: Mapping[str, VolumeProfile] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trading_assets.quality.examine import examine
+from trading_assets.quality.examine import Examiner
+from trading_assets.quality.extremes import NUMBERS
+from trading_assets.quality.leg_layout import CALL, NEITHER, PUT, LegLayout
 from trading_assets.quality.memory import SessionMemory
 from trading_assets.quality.rule import CRITICAL
-from trading_assets.quality.snapshot_rows import NUMBERS, SnapshotRows
+from trading_assets.quality.snapshot_rows import SnapshotRows
 from trading_assets.tables.bounds import Bound, bounds
 from trading_assets.tables.market_snapshots import CONTRACT
 
@@ -25,9 +27,20 @@ if TYPE_CHECKING:
     from trading_assets.quality.rule import Finding
     from trading_assets.settings import QualitySettings
 
-_SIDES = {"CE": 1, "PE": 0}
-_NEITHER = 2
+_SIDES = {"CE": CALL, "PE": PUT}
+
+
+def _lowest_allowed(name: str) -> float:
+    low = CONTRACT.column(name).low
+    return -np.inf if low is None else float(low)
+
+
 _BOUNDS: tuple[Bound, ...] = tuple(bound for bound in bounds(CONTRACT) if bound.column.name in NUMBERS)
+_LOWEST = tuple(_lowest_allowed(name) for name in NUMBERS)
+_REQUIRED = tuple(bound.column.name for bound in _BOUNDS if bound.name == "present")
+_NAN = np.array([np.nan])
+_STRIKE = NUMBERS.index("strike")
+_NEVER_ACCEPTED = (("missing_chain", CRITICAL, 1.0),)
 
 
 @dataclass(frozen=True)
@@ -51,22 +64,6 @@ class LiveSnapshot:
     expiry: Sequence[str] | NDArray[np.datetime64]
     option_type: Sequence[str]
     numbers: Mapping[str, ArrayLike]
-
-    def rows(self) -> SnapshotRows:
-        """Return it as arrays."""
-        size = len(self.option_type)
-        missing = np.full(size, np.nan)
-        return SnapshotRows(
-            starts=np.zeros(min(size, 1), dtype=np.intp),
-            size=size,
-            underlying=(self.underlying,) * min(size, 1),
-            snapshot_id=(self.snapshot_id,) * min(size, 1),
-            observed_at=_time(self.observed_at)[: min(size, 1)],
-            received_at=_time(self.received_at)[: min(size, 1)],
-            expiry=np.asarray(self.expiry, dtype="datetime64[D]"),
-            side=np.array([_SIDES.get(side, _NEITHER) for side in self.option_type], dtype=np.int8),
-            numbers={name: np.asarray(self.numbers.get(name, missing), dtype=np.float64) for name in NUMBERS},
-        )
 
 
 @dataclass(frozen=True)
@@ -97,25 +94,56 @@ class Gate:
     facts: SnapshotFacts
     settings: QualitySettings
     memory: SessionMemory = field(default_factory=SessionMemory)
+    _examiner: Examiner = field(init=False, repr=False)
+    _last: dict[str, tuple[object, object, bytes, LegLayout]] = field(init=False, repr=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._examiner = Examiner(self.facts, self.settings)
 
     def check(self, snapshot: LiveSnapshot) -> GateVerdict:
         """Judge a snapshot and remember it when it is accepted; one without legs is refused."""
-        rows = snapshot.rows()
-        if not rows.size:
-            return GateVerdict(
-                accepted=False, kept=np.zeros(0, dtype=np.bool_), findings=(("missing_chain", CRITICAL, 1.0),)
-            )
-        found = examine(rows, self.facts, self.settings, self.memory)
-        kept = (rows.side != _NEITHER) & ~np.isnat(rows.expiry)
-        for bound in _BOUNDS:
-            kept &= ~bound.broken_numbers(rows.number(bound.column.name))
-        broken = [finding for finding in (*found.snapshots, *found.legs) if finding.breaks]
-        for finding in broken:
-            if finding.rule.per == "row":
-                kept &= finding.severity < CRITICAL
-        kept &= bool(found.accepted[0])
-        told = tuple(_told(finding) for finding in broken)
+        if not len(snapshot.option_type):
+            return GateVerdict(accepted=False, kept=np.zeros(0, dtype=np.bool_), findings=_NEVER_ACCEPTED)
+        rows = self._rows(snapshot)
+        found = self._examiner.examine(rows, self.memory)
+        kept = rows.layouts[0].named & found.accepted
+        if not rows.extremes.within(_LOWEST, _REQUIRED):
+            for bound in _BOUNDS:
+                kept &= ~bound.broken_numbers(rows.number(bound.column.name))
+        for finding in found.legs:
+            kept &= finding.severity < CRITICAL
+        told = tuple(_told(finding) for finding in (*found.snapshots, *found.legs))
         return GateVerdict(accepted=bool(kept.any()), kept=kept, findings=told)
+
+    def _rows(self, snapshot: LiveSnapshot) -> SnapshotRows:
+        missing = np.full(len(snapshot.option_type), np.nan)
+        given = [snapshot.numbers.get(name, missing) for name in NUMBERS]
+        flat = np.concatenate([*given, _NAN], dtype=np.float64, casting="unsafe")
+        matrix = flat[:-1].reshape(len(NUMBERS), -1)
+        return SnapshotRows(
+            layouts=(self._layout(snapshot, matrix[_STRIKE]),),
+            underlying=(snapshot.underlying,),
+            snapshot_id=(snapshot.snapshot_id,),
+            observed_at=_time(snapshot.observed_at),
+            received_at=_time(snapshot.received_at),
+            numbers=dict(zip(NUMBERS, matrix, strict=True)),
+            flat=flat,
+        )
+
+    def _layout(self, snapshot: LiveSnapshot, strike: NDArray[np.float64]) -> LegLayout:
+        """Return the layout of the snapshot before it of its underlying where it has the same legs."""
+        expiry = snapshot.expiry.tobytes() if isinstance(snapshot.expiry, np.ndarray) else list(snapshot.expiry)
+        side, strikes = list(snapshot.option_type), strike.tobytes()
+        last = self._last.get(snapshot.underlying)
+        if last is not None and last[:3] == (expiry, side, strikes):
+            return last[3]
+        layout = LegLayout(
+            expiry=np.array(snapshot.expiry, dtype="datetime64[D]"),
+            strike=strike,
+            side=np.array([_SIDES.get(name, NEITHER) for name in side], dtype=np.int8),
+        )
+        self._last[snapshot.underlying] = (expiry, side, strikes, layout)
+        return layout
 
 
 def _told(finding: Finding) -> tuple[str, int, float]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 A_WHOLE_DAY = 86_400.0
+_A_SECOND = np.timedelta64(1, "s")
 
 
 def hours(session: SessionHours | None) -> tuple[Times, Times]:
@@ -31,7 +32,7 @@ def hours(session: SessionHours | None) -> tuple[Times, Times]:
 
 def seconds(span: NDArray[np.timedelta64]) -> Floats:
     """Return spans in seconds; NaN for NaT."""
-    return np.where(np.isnat(span), np.nan, span / np.timedelta64(1, "s"))
+    return np.asarray(span / _A_SECOND)
 
 
 def seconds_outside(at: Times, opens: Times, closes: Times, grace: float = 0.0) -> Floats:
@@ -46,4 +47,4 @@ def seconds_outside(at: Times, opens: Times, closes: Times, grace: float = 0.0) 
     if not len(opens):
         return np.full(len(at), A_WHOLE_DAY)
     early, late = seconds(opens[:, None] - at), seconds(at - closes[:, None])
-    return np.asarray(np.maximum(np.maximum(early, late - grace), 0.0).min(axis=0))
+    return np.asarray(np.minimum.reduce(np.maximum(np.maximum(early, late - grace), 0.0), axis=0))

@@ -61,7 +61,13 @@ def missing_symbol(has_symbol: Floats) -> Floats:
     return 1.0 - has_symbol
 
 
-@_snapshot.rule("missing_data", "legs", Limits(critical=0.0), "spot is missing or disputed on {value:.0f} leg(s)")
+@_snapshot.rule(
+    "missing_data",
+    "legs",
+    Limits(critical=0.0),
+    "spot is missing or disputed on {value:.0f} leg(s)",
+    ceiling=lambda ends: 0.0 if ends.one_spot else np.inf,
+)
 def missing_spot(legs_without_spot: Floats) -> Floats:
     """Legs without a spot above 0, as zero is missing; all of a snapshot in which no leg agrees with the median."""
     return legs_without_spot
@@ -73,19 +79,37 @@ def missing_timestamp(observed_at: Times, received_at: Times) -> Floats:
     return np.isnat(observed_at).astype(np.float64) + np.isnat(received_at)
 
 
-@_snapshot.rule("missing_data", "", Limits(warning=0.0), "no leg has a price: the option chain is missing")
+@_snapshot.rule(
+    "missing_data",
+    "",
+    Limits(warning=0.0),
+    "no leg has a price: the option chain is missing",
+    ceiling=lambda ends: 0.0 if ends.any_of("last_price", "bid", "ask") else np.inf,
+)
 def missing_chain(priced_legs: Floats) -> Floats:
     """1 where no leg has a last price, bid or ask."""
     return np.asarray(priced_legs == 0, dtype=np.float64)
 
 
-@_snapshot.rule("missing_data", "", Limits(warning=0.0), "no call has open interest")
+@_snapshot.rule(
+    "missing_data",
+    "",
+    Limits(warning=0.0),
+    "no call has open interest",
+    ceiling=lambda ends: 0.0 if ends.calls and ends.whole("open_interest_lots") else np.inf,
+)
 def missing_call_oi(call_oi_legs: Floats) -> Floats:
     """1 where total call open interest cannot be formed."""
     return np.asarray(call_oi_legs == 0, dtype=np.float64)
 
 
-@_snapshot.rule("missing_data", "", Limits(warning=0.0), "no put has open interest")
+@_snapshot.rule(
+    "missing_data",
+    "",
+    Limits(warning=0.0),
+    "no put has open interest",
+    ceiling=lambda ends: 0.0 if ends.puts and ends.whole("open_interest_lots") else np.inf,
+)
 def missing_put_oi(put_oi_legs: Floats) -> Floats:
     """1 where total put open interest cannot be formed."""
     return np.asarray(put_oi_legs == 0, dtype=np.float64)
@@ -98,8 +122,11 @@ def missing_put_oi(put_oi_legs: Floats) -> Floats:
     "{value:.0f} % of the nearest expiry's strikes were removed, more than {limit:g} %",
 )
 def strikes_removed(listed_strikes: Floats, kept_strikes: Floats) -> Floats:
-    """Share of strikes removed within the nearest expiry, %; not judged where the count before is not known."""
-    return 100.0 * (1.0 - kept_strikes / np.where(listed_strikes > 0, listed_strikes, np.nan))
+    """Share of strikes removed within the nearest expiry, %: of those listed, else of the most accepted before.
+
+    Not judged for the first snapshot of a feed that does not say what it listed.
+    """
+    return 100.0 * (1.0 - kept_strikes / listed_strikes)
 
 
 @_snapshot.rule("consistency", "index points", Limits(critical=0.0), "spot is {value:.2f} points outside its band")
@@ -136,6 +163,20 @@ def spot_jump(spot_high: Floats, last_accepted_spot: Floats) -> Floats:
     return 100.0 * np.abs(spot_high / last_accepted_spot - 1.0)
 
 
+@_snapshot.rule(
+    "consistency",
+    "deviations",
+    Limits(info=10.0, warning=30.0),
+    "volume since the open is {value:.0f} deviations away from what is usual by this minute",
+)
+def volume_anomaly(traded_volume: Floats, usual_volume: Floats, volume_spread: Floats) -> Floats:
+    """Distance of the nearest expiry's volume from its median by this minute of earlier sessions, in deviations.
+
+    Days of expiry are compared with days of expiry. Not judged while there are fewer than 5 such sessions.
+    """
+    return np.abs(traded_volume - usual_volume) / volume_spread
+
+
 @_snapshot.rule("consistency", "", Limits(critical=0.0), "a snapshot of this exchange time was accepted before")
 def duplicate_snapshot(times_seen: Floats) -> Floats:
     """1 where the session already accepted a snapshot of the underlying with the same exchange time."""
@@ -150,7 +191,7 @@ def duplicate_snapshot(times_seen: Floats) -> Floats:
 )
 def frozen_feed(content_seen: Floats, times_seen: Floats) -> Floats:
     """How many accepted snapshots with another exchange time have exactly this content."""
-    return np.where(times_seen > 0, 0.0, content_seen)
+    return np.asarray(content_seen * (times_seen == 0))
 
 
 @_snapshot.rule(
@@ -180,10 +221,10 @@ STATELESS = (
     missing_chain,
     missing_call_oi,
     missing_put_oi,
-    strikes_removed,
     spot_band,
     spot_against_parity,
     call_put_balance,
+    volume_anomaly,
 )
-STATEFUL = (spot_jump, duplicate_snapshot, frozen_feed, gap)
+STATEFUL = (strikes_removed, spot_jump, duplicate_snapshot, frozen_feed, gap)
 RULES = (*STATELESS, *STATEFUL, no_snapshots, *option_legs.RULES)

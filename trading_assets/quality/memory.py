@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
+if TYPE_CHECKING:
+    from datetime import datetime
 
 #: After this many successive snapshots that agree with each other and not with the accepted spot, the market has moved:
 #: without it one wrong first spot, or a true gap, would condemn the rest of the session.
 CONFIRMATIONS = 3
+
+
+class Seen(NamedTuple):
+    """What is remembered of one snapshot.
+
+    Args:
+        observed: Exchange time in UTC, without a zone; None where it is missing.
+        content: Fingerprint of its content.
+        spot: Its spot.
+        expiry: Days to the nearest expiry it holds; -1 without one.
+        strikes: Strikes it has of that expiry.
+    """
+
+    observed: datetime | None
+    content: int
+    spot: float
+    expiry: float = -1.0
+    strikes: float = 0.0
 
 
 @dataclass
@@ -17,27 +37,31 @@ class UnderlyingMemory:
 
     Args:
         spot: Last accepted spot; NaN before the first.
-        observed: Exchange time of the last accepted snapshot, datetime64[us]; NaT before the first.
+        observed: Exchange time of the last accepted snapshot; None before the first.
         seen_times: Exchange times accepted so far.
         seen_content: How often each fingerprint was accepted.
         pending: Spots refused in succession for their jump alone.
+        strikes: Most strikes accepted so far of a nearest expiry, by the days to it.
     """
 
     spot: float = float("nan")
-    observed: np.datetime64 = field(default_factory=lambda: np.datetime64("NaT", "us"))
-    seen_times: set[np.datetime64] = field(default_factory=set)
+    observed: datetime | None = None
+    seen_times: set[datetime] = field(default_factory=set)
     seen_content: dict[int, int] = field(default_factory=dict)
     pending: list[float] = field(default_factory=list)
+    strikes: dict[float, float] = field(default_factory=dict)
 
     def reference_spot(self) -> float:
         """Return the spot that the next one is compared with; NaN when there is none."""
         return self.pending[-1] if len(self.pending) >= CONFIRMATIONS - 1 else self.spot
 
-    def accept(self, spot: float, observed: np.datetime64, content: int) -> None:
+    def accept(self, seen: Seen) -> None:
         """Remember an accepted snapshot."""
-        self.spot, self.observed = spot, observed
-        self.seen_times.add(observed)
-        self.seen_content[content] = self.seen_content.get(content, 0) + 1
+        self.spot, self.observed = seen.spot, seen.observed
+        if seen.observed is not None:
+            self.seen_times.add(seen.observed)
+        self.seen_content[seen.content] = self.seen_content.get(seen.content, 0) + 1
+        self.strikes[seen.expiry] = max(self.strikes.get(seen.expiry, 0.0), seen.strikes)
         self.pending.clear()
 
     def refuse(self, spot: float, jump_percent: float, *, only_jump: bool) -> None:

@@ -10,7 +10,11 @@ from trading_assets.quality.rule import Guard
 from trading_assets.settings import Limits
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
+
+    from trading_assets.quality.extremes import Extremes
 
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
@@ -18,25 +22,58 @@ if TYPE_CHECKING:
 _leg = Guard("market_snapshots", per="row")
 
 
+def _no_dispute(ends: Extremes) -> float:
+    return 0.0 if ends.one_spot else np.inf
+
+
+def _highest_price(ends: Extremes) -> float:
+    highest, spot = ends.highest("last_price", "bid"), ends.spot
+    return 100.0 * highest / spot if spot > 0 else np.inf
+
+
+def _highest_vol(ends: Extremes) -> float:
+    return ends.highest("implied_vol", "vendor_implied_vol")
+
+
+def _below_intrinsic_at_most(ends: Extremes) -> float:
+    certain = ends.whole("forward") and ends.lowest("ask") >= 0  # where there is no forward spot stands in for it
+    return ends.gap_in_percent("below_intrinsic") if certain else np.inf
+
+
+def _never_negative(*names: str) -> Callable[[Extremes], float]:
+    return lambda ends: 0.0 if ends.lowest(*names) >= 0 else np.inf
+
+
 @_leg.rule(
     "consistency",
     "%",
     Limits(warning=0.05, critical=1.0),
     "spot differs by {value:.2f} % from the median of the snapshot's legs",
+    ceiling=_no_dispute,
 )
 def spot_disagreement(spot: Floats, median_spot: Floats) -> Floats:
     """Distance of a leg's spot from the median of its snapshot, %: a leg of another index is wrong, not the others."""
     return 100.0 * np.abs(spot / median_spot - 1.0)
 
 
-@_leg.rule("consistency", "% of ask", Limits(warning=0.0, critical=20.0), "bid is {value:.2f} % above ask")
+@_leg.rule(
+    "consistency",
+    "% of ask",
+    Limits(warning=0.0, critical=20.0),
+    "bid is {value:.2f} % above ask",
+    ceiling=lambda ends: 0.0 if ends.gap_in_percent("crossed") <= 0 else np.inf,
+)
 def crossed_quote(bid: Floats, ask: Floats) -> Floats:
     """Bid above ask, in % of the ask; not judged without both."""
     return 100.0 * (bid - ask) / np.where(ask > 0, ask, np.nan)
 
 
 @_leg.rule(
-    "consistency", "% of spot", Limits(warning=0.1), "ask is {value:.2f} % of spot below the discounted intrinsic value"
+    "consistency",
+    "% of spot",
+    Limits(warning=0.1),
+    "ask is {value:.2f} % of spot below the discounted intrinsic value",
+    ceiling=_below_intrinsic_at_most,
 )
 def below_intrinsic(ask: Floats, intrinsic_floor: Floats, spot: Floats) -> Floats:
     """Discounted intrinsic value minus ask, in % of spot: an offer below it is free money, so it is an error.
@@ -50,8 +87,41 @@ def below_intrinsic(ask: Floats, intrinsic_floor: Floats, spot: Floats) -> Float
 @_leg.rule(
     "consistency",
     "% of spot",
+    Limits(warning=0.1),
+    "bid is {value:.2f} % of spot above the ask of the next strike, which must not cost less",
+    ceiling=lambda ends: ends.gap_in_percent("not_monotone"),
+)
+def not_monotone(bid: Floats, dearer_ask: Floats, spot: Floats) -> Floats:
+    """Bid above the ask of the neighbour that may not cost less, % of spot: calls fall with the strike, puts rise.
+
+    The neighbour is the next lower strike for a call, the next higher one for a put; not judged without one.
+    """
+    return 100.0 * (bid - dearer_ask) / spot
+
+
+@_leg.rule(
+    "consistency",
+    "% of spot",
+    Limits(warning=0.1),
+    "call and put are {value:.2f} % of spot away from put-call parity",
+    ceiling=lambda ends: ends.gap_in_percent("above_parity", "below_parity"),
+)
+def parity_residual(
+    synthetic_bid: Floats, synthetic_ask: Floats, fair_low: Floats, fair_high: Floats, spot: Floats
+) -> Floats:
+    """Distance of call minus put, by bid and ask, from forward minus strike at any thinkable rate, % of spot.
+
+    Told at the call; not judged without its put or the forward.
+    """
+    return 100.0 * np.fmax(synthetic_bid - fair_high, fair_low - synthetic_ask) / spot
+
+
+@_leg.rule(
+    "consistency",
+    "% of spot",
     Limits(warning=40.0, critical=60.0),
     "price holds {value:.0f} % of spot above its intrinsic value, like the index itself",
+    ceiling=_highest_price,
 )
 def priced_like_index(last_price: Floats, bid: Floats, strike: Floats, is_call: Flags, spot: Floats) -> Floats:
     """Time value of the higher of last price and bid, in % of spot; an index quote in an option's row shows 100."""
@@ -64,19 +134,32 @@ def priced_like_index(last_price: Floats, bid: Floats, strike: Floats, is_call: 
     "% a year",
     Limits(info=200.0, warning=400.0),
     "implied volatility is {value:.0f} %, above {limit:g} %",
+    ceiling=_highest_vol,
 )
 def implied_vol_range(settled_implied_vol: Floats) -> Floats:
     """The higher of our and the feed's implied volatility, % a year; not judged on the day of expiry."""
     return settled_implied_vol
 
 
-@_leg.rule("consistency", "lots", Limits(critical=0.0), "open interest is {value:g} lots below zero")
+@_leg.rule(
+    "consistency",
+    "lots",
+    Limits(critical=0.0),
+    "open interest is {value:g} lots below zero",
+    ceiling=_never_negative("open_interest_lots", "open_interest_units"),
+)
 def negative_open_interest(open_interest_lots: Floats, open_interest_units: Floats, lot_size: Floats) -> Floats:
     """How far open interest lies below zero, lots."""
     return -np.fmin(open_interest_lots, open_interest_units / np.where(lot_size > 0, lot_size, np.nan))
 
 
-@_leg.rule("consistency", "units", Limits(critical=0.0), "volume is {value:g} units below zero")
+@_leg.rule(
+    "consistency",
+    "units",
+    Limits(critical=0.0),
+    "volume is {value:g} units below zero",
+    ceiling=_never_negative("volume_units"),
+)
 def negative_volume(volume_units: Floats) -> Floats:
     """How far traded volume lies below zero, units; a 32-bit overflow upstream shows -4.2e9."""
     return -volume_units
@@ -116,6 +199,8 @@ RULES = (
     spot_disagreement,
     crossed_quote,
     below_intrinsic,
+    not_monotone,
+    parity_residual,
     priced_like_index,
     implied_vol_range,
     negative_open_interest,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from trading_assets.quality.extremes import Extremes
     from trading_assets.settings import Limits, QualitySettings
 
 Per = Literal["row", "snapshot", "session"]
@@ -44,6 +45,8 @@ class Rule:
         unit: Unit of the measure.
         limits: A value strictly above one reaches that severity.
         message: Sentence with the fields `value`, `limit`.
+        ceiling: A value that the measure of no row or snapshot exceeds, from the extremes of the columns; infinite
+            where they do not tell. Only what it costs to find nothing depends on it.
     """
 
     name: str
@@ -54,6 +57,7 @@ class Rule:
     unit: str
     limits: Limits
     message: str
+    ceiling: Callable[[Extremes], float] | None = None
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -161,7 +165,13 @@ class Guard:
     per: Per
 
     def rule(
-        self, category: Category, unit: str, limits: Limits, message: str
+        self,
+        category: Category,
+        unit: str,
+        limits: Limits,
+        message: str,
+        *,
+        ceiling: Callable[[Extremes], float] | None = None,
     ) -> Callable[[Callable[..., NDArray[np.float64]]], Rule]:
         """Turn a measure into a rule that carries the function's name.
 
@@ -170,6 +180,7 @@ class Guard:
             unit: Unit of the measure.
             limits: Its own limits; settings override them by name.
             message: Sentence with the fields `value` and `limit`.
+            ceiling: See `Rule`.
         """
 
         def wrap(measure: Callable[..., NDArray[np.float64]]) -> Rule:
@@ -182,6 +193,7 @@ class Guard:
                 unit=unit,
                 limits=limits,
                 message=message,
+                ceiling=ceiling,
             )
 
         return wrap

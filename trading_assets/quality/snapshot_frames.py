@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from trading_assets.quality.snapshot_rows import NUMBERS, SnapshotRows
+from trading_assets.quality.extremes import NUMBERS
+from trading_assets.quality.leg_layout import CALL, NEITHER, PUT, LegLayout
+from trading_assets.quality.snapshot_rows import SnapshotRows
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
 #: Not capture_id: a recorder may write one snapshot into several files.
@@ -28,18 +33,27 @@ def snapshot_rows(candidates: pd.DataFrame) -> tuple[SnapshotRows, NDArray[np.in
     order, starts = _grouped(candidates)
     first = candidates.iloc[order[starts]]
     sorted_frame = candidates if _is_identity(order) else candidates.iloc[order]
+    numbers = {name: sorted_frame[name].to_numpy(dtype=np.float64) for name in NUMBERS}
+    expiry = sorted_frame["expiry"].to_numpy().astype("datetime64[D]")
+    legs = LegLayout(expiry, numbers["strike"], _side(sorted_frame["option_type"]))
     rows = SnapshotRows(
-        starts=starts,
-        size=len(candidates),
+        layouts=tuple(_layouts(legs, starts)),
         underlying=tuple(first["underlying"].fillna("")),
         snapshot_id=tuple(first["snapshot_id"].fillna("")),
         observed_at=_utc(first["observed_at"]),
         received_at=_utc(first["received_at"]),
-        expiry=sorted_frame["expiry"].to_numpy().astype("datetime64[D]"),
-        side=_side(sorted_frame["option_type"]),
-        numbers={name: sorted_frame[name].to_numpy(dtype=np.float64) for name in NUMBERS},
+        numbers=numbers,
     )
     return rows, order
+
+
+def _layouts(legs: LegLayout, starts: NDArray[np.intp]) -> Iterable[LegLayout]:
+    """Part the legs by snapshot; snapshots with the same legs share a layout, so that it is worked out once."""
+    known: dict[tuple[bytes, bytes, bytes], LegLayout] = {}
+    for start, end in pairwise([*starts.tolist(), legs.size]):
+        layout = LegLayout(legs.expiry[start:end], legs.strike[start:end], legs.side[start:end])
+        key = (layout.expiry.tobytes(), layout.strike.tobytes(), layout.side.tobytes())
+        yield known.setdefault(key, layout)
 
 
 def _utc(times: pd.Series) -> NDArray[np.datetime64]:
@@ -48,7 +62,7 @@ def _utc(times: pd.Series) -> NDArray[np.datetime64]:
 
 def _side(option_type: pd.Series) -> NDArray[np.int8]:
     calls, puts = (option_type == "CE").to_numpy(dtype=np.bool_), (option_type == "PE").to_numpy(dtype=np.bool_)
-    return np.where(calls, 1, np.where(puts, 0, 2)).astype(np.int8)
+    return np.where(calls, CALL, np.where(puts, PUT, NEITHER)).astype(np.int8)
 
 
 def _is_identity(order: NDArray[np.intp]) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from trading_assets.quality.volume_profile import MINUTES_A_DAY, VolumeProfile
 from trading_assets.settings import QualitySettings, SpotBand
 from trading_assets_tests.quality.clean_sessions import OPEN, SNAPSHOT_COUNT, Case, snapshot_rows_of
 
@@ -140,6 +141,28 @@ def _ask_below_intrinsic(case: Case, value: float) -> Case:
     return case.with_frame(frame)
 
 
+def _dearer_than_the_next_strike(case: Case, value: float) -> Case:
+    frame, _ = _last(case)
+    bid = frame.loc[LEG_AT, "ask"] + frame.loc[LEG_AT, "spot"] * value / 100
+    frame.loc[LEG_AT + 2, ["bid", "ask"]] = [bid, bid + 0.05]
+    return case.with_frame(frame)
+
+
+def _call_too_dear_for_its_put(case: Case, value: float) -> Case:
+    frame, _ = _last(case)
+    frame.loc[LEG_AT + 2, ["bid", "ask"]] += frame.loc[LEG_AT, "spot"] * value / 100 + 0.1
+    return case.with_frame(frame)
+
+
+def _unusual_volume(case: Case, value: float) -> Case:
+    frame, rows = _last(case)
+    traded = frame.loc[rows & (frame["expiry"] == frame["expiry"].min()), "volume_units"].sum()
+    at = OPEN.hour * 60 + OPEN.minute + LAST
+    median, spread = np.full(MINUTES_A_DAY, np.nan), np.full(MINUTES_A_DAY, np.nan)
+    median[at], spread[at] = traded - value * 1_000.0, 1_000.0
+    return replace(case, facts=replace(case.facts, usual_volume={"NIFTY": VolumeProfile(median, spread)}))
+
+
 def _leg_twice(case: Case, _: float) -> Case:
     return case.with_frame(pd.concat([case.frame, case.frame.loc[[LEG_AT]]], ignore_index=True))
 
@@ -166,6 +189,9 @@ SNAPSHOT_DEFECTS: Mapping[str, Plant] = {
     "no_snapshots": _nothing,
     "crossed_quote": _set_leg("bid", lambda leg, value: leg["ask"] * (1 + value / 100)),
     "below_intrinsic": _ask_below_intrinsic,
+    "not_monotone": _dearer_than_the_next_strike,
+    "parity_residual": _call_too_dear_for_its_put,
+    "volume_anomaly": _unusual_volume,
     "priced_like_index": _set_leg(
         "last_price", lambda leg, value: leg["spot"] - leg["strike"] + leg["spot"] * value / 100
     ),
@@ -184,8 +210,11 @@ COMPANIONS: Mapping[str, set[str]] = {
     "missing_symbol": {"bound:underlying"},
     "missing_spot": {"bound:spot"},
     "missing_timestamp": {"bound:observed_at"},
-    "spot_against_parity": {"below_intrinsic"},
-    "spot_jump": {"below_intrinsic"},
+    "spot_against_parity": {"below_intrinsic", "parity_residual"},
+    "spot_jump": {"below_intrinsic", "parity_residual"},
+    "crossed_quote": {"parity_residual"},
+    "below_intrinsic": {"parity_residual", "not_monotone"},
+    "not_monotone": {"parity_residual"},
     "negative_open_interest": {"bound:open_interest_lots"},
     "negative_volume": {"bound:volume_units"},
 }

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trading_assets.quality.examine import examine
+from trading_assets.quality.extremes import NUMBERS
 from trading_assets.quality.gate import Gate, LiveSnapshot
 from trading_assets.quality.memory import SessionMemory
 from trading_assets.quality.rule import CRITICAL
 from trading_assets.quality.snapshot_frames import snapshot_rows
-from trading_assets.quality.snapshot_rows import NUMBERS
 from trading_assets.quality.verdict import judge
 from trading_assets.tables.market_snapshots import CONTRACT
 from trading_assets_tests.quality.clean_sessions import Case, clean_case, snapshot_rows_of

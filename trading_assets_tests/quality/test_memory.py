@@ -1,15 +1,15 @@
 """What a session remembers: the accepted spot, and when a jump is the market's and not the feed's."""
 
 import math
+from datetime import datetime
 
-import numpy as np
 import pandas as pd
 
-from trading_assets.quality.memory import CONFIRMATIONS, SessionMemory, UnderlyingMemory
+from trading_assets.quality.memory import CONFIRMATIONS, Seen, SessionMemory, UnderlyingMemory
 from trading_assets.quality.verdict import judge
 from trading_assets_tests.quality.clean_sessions import Case, clean_case, snapshot_rows_of
 
-NOON = np.datetime64("2025-10-13T06:30", "us")
+NOON = datetime(2025, 10, 13, 6, 30)  # noqa: DTZ001 - as the gate holds times: UTC without a zone
 
 
 def with_spots(changes: dict[int, float]) -> Case:
@@ -33,7 +33,7 @@ def test_before_the_first_snapshot_the_previous_sessions_spot_counts() -> None:
 
 def test_an_accepted_snapshot_becomes_the_reference() -> None:
     memory = UnderlyingMemory(spot=24_000.0)
-    memory.accept(24_100.0, NOON, 7)
+    memory.accept(Seen(NOON, 7, 24_100.0))
     assert memory.reference_spot() == 24_100.0
     assert memory.observed == NOON
     assert memory.seen_times == {NOON}
@@ -60,7 +60,7 @@ def test_refusals_that_disagree_or_have_other_faults_confirm_nothing() -> None:
 def test_acceptance_forgets_what_was_pending() -> None:
     memory = UnderlyingMemory(spot=24_000.0)
     memory.refuse(26_000.0, 5.0, only_jump=True)
-    memory.accept(24_010.0, NOON, 1)
+    memory.accept(Seen(NOON, 1, 24_010.0))
     memory.refuse(26_000.0, 5.0, only_jump=True)
     assert memory.reference_spot() == 24_010.0
 

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from trading_assets.quality.leg_layout import CONTENT
 from trading_assets.quality.snapshot_frames import snapshot_rows
-from trading_assets.quality.snapshot_rows import CONTENT, SnapshotRows
+from trading_assets.quality.snapshot_rows import SnapshotRows
 from trading_assets.tables.market_snapshots import CONTRACT
 from trading_assets_tests.quality.clean_sessions import clean_snapshots, snapshot_rows_of
 
-FINGERPRINTS = [6576326817006918738, 8142709441033389887]
+FINGERPRINTS = [4002025526966490128, 2606293621044467140]
 
 
 def rows_of(frame: pd.DataFrame) -> SnapshotRows:

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trading_assets.quality.examine import Examiner
+from trading_assets.quality.extremes import NUMBERS
 from trading_assets.quality.gate import Gate, LiveSnapshot
-from trading_assets.quality.snapshot_evidence import gather
 from trading_assets.quality.snapshot_frames import snapshot_rows
-from trading_assets.quality.snapshot_rows import NUMBERS
 from trading_assets.quality.verdict import Verdict, judge
 from trading_assets.settings import Limits, QualitySettings
 from trading_assets_tests.quality.clean_sessions import LEGS, Case, clean_case, snapshot_rows_of
@@ -76,7 +76,7 @@ def test_the_majority_of_another_index_is_told_by_its_jump() -> None:
 @pytest.mark.parametrize("wrong", [0, 5])
 def test_band_jump_and_parity_are_asked_of_the_legs_that_agree(wrong: int) -> None:
     case = with_wrong_legs(wrong)
-    found = gather(snapshot_rows(case.frame)[0], case.facts, case.settings).snapshot
+    found = Examiner(case.facts, case.settings).gather(snapshot_rows(case.frame)[0])
     assert (found["spot_low"][1], found["spot_high"][1]) == (25_003.0, 25_003.0)
     assert found["near_forward"][1] == 25_003.0
 
@@ -85,27 +85,27 @@ def test_the_forward_of_a_leg_that_disagrees_is_not_the_snapshots() -> None:
     case = with_wrong_legs(2)
     frame = case.frame.copy()
     frame.loc[frame["spot"] == OTHER_INDEX, "forward"] = 40_000.0
-    found = gather(snapshot_rows(frame)[0], case.facts, case.settings).snapshot
+    found = Examiner(case.facts, case.settings).gather(snapshot_rows(frame)[0])
     assert found["near_forward"][1] == 25_003.0
 
 
 def test_legs_without_spot_have_no_say_in_the_median() -> None:
     case = with_wrong_legs(LEGS - 2, spot=np.nan)
-    found = gather(snapshot_rows(case.frame)[0], case.facts, case.settings)
-    np.testing.assert_array_equal(found.row["median_spot"][LEGS : 2 * LEGS], np.full(LEGS, 25_003.0))
-    assert found.snapshot["legs_without_spot"].tolist() == [0.0, LEGS - 2.0, 0.0]
+    found = Examiner(case.facts, case.settings).gather(snapshot_rows(case.frame)[0])
+    np.testing.assert_array_equal(found.legs["median_spot"][LEGS : 2 * LEGS], np.full(LEGS, 25_003.0))
+    assert found["legs_without_spot"].tolist() == [0.0, LEGS - 2.0, 0.0]
 
 
 def test_a_snapshot_without_any_spot_has_no_median() -> None:
     case = with_wrong_legs(LEGS, spot=0.0)
-    found = gather(snapshot_rows(case.frame)[0], case.facts, case.settings).row["median_spot"]
+    found = Examiner(case.facts, case.settings).gather(snapshot_rows(case.frame)[0]).legs["median_spot"]
     assert np.isnan(found).tolist() == [False] * LEGS + [True] * LEGS + [False] * LEGS
 
 
 def test_without_a_critical_limit_all_legs_are_heard_again() -> None:
     case = with_wrong_legs(3)
     settings = QualitySettings(limits={"spot_disagreement": Limits(critical=None)})
-    found = gather(snapshot_rows(case.frame)[0], case.facts, settings).snapshot
+    found = Examiner(case.facts, settings).gather(snapshot_rows(case.frame)[0])
     assert (found["spot_low"][1], found["spot_high"][1]) == (OTHER_INDEX, 25_003.0)
 
 
