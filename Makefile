@@ -6,14 +6,17 @@ READY := .venv/.ready
 export DAGSTER_HOME ?= $(CURDIR)
 export TRADING_ASSETS_HOME ?= $(CURDIR)/.trading_assets
 PORT ?= 3000
+MLFLOW_PORT ?= 5000
 
-.PHONY: demo test dev check docs wheel lock mlflow bench clean help
+.PHONY: demo test dev check browser docs wheel lock mlflow bench clean help
 
 help:
 	@echo "make demo    run the whole pipeline on five simulated sessions and write the report"
 	@echo "make test    run the tests"
 	@echo "make dev     open the Dagster pages on http://127.0.0.1:$(PORT)"
+	@echo "make mlflow  open the models' pages on http://127.0.0.1:$(MLFLOW_PORT)"
 	@echo "make check   format, lint, types, floors, definitions"
+	@echo "make browser install Chromium for the tests of the pages, where apt is there"
 	@echo "make docs    write the reference from the code and build the pages in docs/_build"
 	@echo "make bench   measure everything in benchmarks/ against its peers in one run"
 	@echo "make wheel   build the wheel in dist/"
@@ -37,12 +40,22 @@ dev: $(READY)
 	@mkdir -p $(TRADING_ASSETS_HOME)
 	@$(BIN)/dg dev --host 127.0.0.1 --port $(PORT)
 
+mlflow: $(READY)
+	@$(BIN)/trading-assets model ui --port $(MLFLOW_PORT)
+
 check: $(READY)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/dg check defs
+
+browser:
+	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		timeout 240 sh -c "apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium" >/dev/null \
+			&& exit 0; fi; \
+	echo "no Chromium could be installed here; the tests of the pages will be skipped"
 
 docs: $(READY)
 	@$(BIN)/python docs/make_reference.py
