@@ -56,6 +56,7 @@ class QualitySettings(Section):
             SpotBand(underlying="BANKNIFTY", low=20_000, high=80_000),
             SpotBand(underlying="FINNIFTY", low=10_000, high=40_000),
             SpotBand(underlying="SENSEX", low=30_000, high=120_000),
+        SpotBand(underlying="INDIAVIX", low=5, high=150),
         ),
         description="Plausible levels of an index from a date on, points",
     )
@@ -75,15 +76,30 @@ class TradingSettings(Section):
     """How signals become trades."""
 
     capital: Decimal = Field(default=Decimal(1_000_000), gt=0, description="Allocated capital, ₹")
-    lots: int = Field(default=1, ge=1, description="Lots per trade")
+    lots: int = Field(default=1, ge=1, description="Lots per trade; the most of them with risk_per_position")
+    risk_per_position: Decimal | None = Field(
+        default=None, gt=0, description="₹ a position may lose until its stops; sizes it in whole lots"
+    )
     slippage_ticks: int = Field(default=1, ge=0, description="Ticks given away on every market fill")
     max_open_positions: int = Field(default=10, ge=1, description="Further entries are rejected")
     max_loss_per_day: Decimal = Field(
         default=Decimal(50_000), gt=0, description="₹ realised loss that stops new entries"
     )
+    cool_down: timedelta = Field(
+        default=timedelta(0), ge=timedelta(0), description="No entry of a strategy this long after a losing position"
+    )
+    trailing_fraction: float | None = Field(
+        default=None, gt=0, description="Trailing stop of strategies without their own, of the entry price"
+    )
     square_off_minutes: int = Field(default=15, ge=0, description="All positions flat this long before the close")
     max_entry_delay: timedelta = Field(default=timedelta(minutes=30), description="Reject when no quote comes sooner")
+    max_quote_age: timedelta = Field(
+        default=timedelta(minutes=5), ge=timedelta(0), description="An older snapshot on arrival is not traded on"
+    )
     broker: Literal["upstox", "zerodha"] = Field(default="upstox", description="Whose brokerage is charged")
+    matching: Literal["fifo", "lifo", "average"] = Field(
+        default="fifo", description="Units of an imported position that are closed first; average is average cost"
+    )
     reconciliation_entry_window: timedelta = Field(
         default=timedelta(minutes=5), description="Entries further apart are paired by signal only"
     )
@@ -113,6 +129,9 @@ class PerformanceSettings(Section):
     risk_free_rate: float = Field(default=0.065, description="Annual, geometric")
     sessions_per_year: int = Field(default=252, description="For annual figures")
     min_sessions: int = Field(default=20, description="Ratios are NULL below this many sessions")
+    trade_source: Literal["auto", "simulated", "imported"] = Field(
+        default="auto", description="Trades the rollups count; auto is imported as soon as any execution was"
+    )
 
 
 class AlertSettings(Section):

@@ -7,7 +7,7 @@ import typer
 
 from trading_assets.cli.console import counted, progress, say, say_json
 from trading_assets.cli.options import Json
-from trading_assets.errors import UsageError
+from trading_assets.errors import InputError
 
 
 def register(app: typer.Typer) -> None:
@@ -18,11 +18,12 @@ def register(app: typer.Typer) -> None:
 
 def feeds(as_json: Json = False) -> None:
     """List the feeds: name, cadence, units, whether live."""
-    from trading_assets.feeds.discovery import load_feeds
+    from trading_assets.feeds.discovery import load_feeds, load_side_feeds
 
-    rows = [
+    rows: list[dict[str, object]] = [
         {
             "name": feed.name,
+            "kind": "option chains",
             "cadence_seconds": feed.cadence.total_seconds(),
             "open_interest": feed.open_interest_unit,
             "volume": feed.volume_unit,
@@ -31,15 +32,26 @@ def feeds(as_json: Json = False) -> None:
         }
         for _, feed in sorted(load_feeds().items())
     ]
+    rows += [
+        {
+            "name": side.name,
+            "kind": "index levels",
+            "cadence_seconds": side.cadence.total_seconds(),
+            "stale_after_seconds": side.stale_after.total_seconds(),
+            "live": False,
+            "description": side.description,
+        }
+        for side in load_side_feeds().values()
+    ]
     if as_json:
         say_json(rows)
         return
     for row in rows:
         live = "live" if row["live"] else "recorded"
-        say(
-            f"{row['name']:<16} {live:<9} every {row['cadence_seconds']:.0f} s  "
-            f"open interest in {row['open_interest']}, volume in {row['volume']}\n    {row['description']}"
-        )
+        units = "levels of indices for chains that lack them"
+        if row["kind"] == "option chains":
+            units = f"open interest in {row['open_interest']}, volume in {row['volume']}"
+        say(f"{row['name']:<16} {live:<9} every {row['cadence_seconds']:.0f} s  {units}\n    {row['description']}")
 
 
 def ingest(
@@ -52,16 +64,16 @@ def ingest(
     from trading_assets.defs.intake import land_recordings
     from trading_assets.defs.workspace import open_workspace
     from trading_assets.feeds.archives import list_files
-    from trading_assets.feeds.discovery import load_feeds
+    from trading_assets.feeds.discovery import recording_feed
 
-    known = load_feeds()
-    if feed not in known:
-        msg = f"there is no feed {feed!r}; the feeds are {', '.join(sorted(known))}."
-        raise UsageError(msg)
+    recorder = recording_feed(feed)
     files = list_files(paths)
     with progress("ingest", len(files)) as advance:
-        summary = land_recordings(open_workspace(), known[feed], counted(files, advance), underlying)
+        summary = land_recordings(open_workspace(), recorder, counted(files, advance), underlying)
     if as_json:
         say_json(summary.as_dict())
-        return
-    say(summary.text())
+    else:
+        say(summary.text())
+    if not summary.summary.captures_new + summary.summary.captures_known:
+        msg = f"no recording of feed {feed} was found in {len(files)} files; see `feeds` for what each feed reads."
+        raise InputError(msg)

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from trading_assets.defs.side_levels import set_aside
 from trading_assets.defs.steps import joined, snapshot_facts
 from trading_assets.defs.workspace import Workspace
 from trading_assets.feeds.discovery import load_feeds
 from trading_assets.feeds.feed import Feed
 from trading_assets.feeds.ingest import Finding, IngestSummary, ingest
 from trading_assets.feeds.normalise import normalise_session
+from trading_assets.feeds.side_feed import SideFeed
 from trading_assets.quality.quarantine import quarantine_unreadable
 from trading_assets.quality.verdict import quarantine_closed_day
 from trading_assets.tables import quarantined_rows
@@ -69,7 +71,9 @@ def _told(finding: Finding) -> str:
     return finding.reason if finding.reason.startswith(finding.source) else f"{finding.source}: {finding.reason}"
 
 
-def land_recordings(workspace: Workspace, feed: Feed, files: Iterable[Path], underlying: str | None) -> Landed:
+def land_recordings(
+    workspace: Workspace, feed: Feed | SideFeed, files: Iterable[Path], underlying: str | None
+) -> Landed:
     """Land recordings and quarantine what was captured on closed days.
 
     Args:
@@ -78,7 +82,8 @@ def land_recordings(workspace: Workspace, feed: Feed, files: Iterable[Path], und
         files: Files, read one by one.
         underlying: Index, where a recording does not say.
     """
-    summary = ingest(feed, files, workspace.landing.land, workspace.market, underlying)
+    landing = workspace.levels if isinstance(feed, SideFeed) else workspace.landing
+    summary = ingest(feed, files, landing.land, workspace.market, underlying)
     days = sorted({item.capture.day for item in summary.closed_days})
     return Landed(summary, {day: keep_closed_day_aside(workspace, day) for day in days})
 
@@ -90,7 +95,7 @@ def keep_closed_day_aside(workspace: Workspace, day: date) -> int:
     """
     market, settings = workspace.market, workspace.settings
     feeds = load_feeds()
-    aside = []
+    aside = [quarantine_unreadable(set_aside(workspace, day, market.closed_reason(day) or ""))]
     for name in workspace.landing.feeds(day):
         found = normalise_session(workspace.landing.captures(day, name), feeds[name], market, settings.risk_free_rate)
         facts = snapshot_facts(workspace, day, name)

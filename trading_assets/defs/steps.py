@@ -1,19 +1,21 @@
 """The steps of one session: load, one core call, store. Plain functions, so that assets and commands share them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 import pandas as pd
 
-from trading_assets.defs.imported_trades import imported
+from trading_assets.defs.imported_trades import ImportedTrades, source_counted
+from trading_assets.defs.side_levels import side_levels
 from trading_assets.defs.workspace import Workspace
 from trading_assets.errors import CheckFailedError
 from trading_assets.feeds.discovery import load_feeds
 from trading_assets.feeds.normalise import Candidates, normalise_session
+from trading_assets.feeds.side_levels import NO_LEVELS, SideLevels
 from trading_assets.market.session_bars import session_bars
 from trading_assets.performance.equity import equity_curve
-from trading_assets.performance.rollups import daily_performance, strategy_performance
+from trading_assets.performance.rollups import Funnel, daily_performance, strategy_performance
 from trading_assets.quality.facts import SnapshotFacts
 from trading_assets.quality.quarantine import quarantine_unreadable
 from trading_assets.quality.verdict import judge
@@ -95,8 +97,8 @@ def chosen_feeds(workspace: Workspace, day: date) -> dict[str, str]:
     return chosen
 
 
-def candidates(workspace: Workspace, day: date) -> dict[str, Candidates]:
-    """Read and normalise a session's captures, per feed in use; nothing is judged yet."""
+def candidates(workspace: Workspace, day: date, side: SideLevels = NO_LEVELS) -> dict[str, Candidates]:
+    """Read and normalise a session's captures, per feed in use, completed by side levels; nothing is judged yet."""
     feeds = load_feeds()
     chosen = chosen_feeds(workspace, day)
     found = {}
@@ -107,7 +109,8 @@ def candidates(workspace: Workspace, day: date) -> dict[str, Candidates]:
             if chosen[underlying] == name
             for capture in workspace.landing.captures(day, name, underlying)
         ]
-        found[name] = normalise_session(captures, feeds[name], workspace.market, workspace.settings.risk_free_rate)
+        rate = workspace.settings.risk_free_rate
+        found[name] = normalise_session(captures, feeds[name], workspace.market, rate, side)
     return found
 
 
@@ -116,20 +119,24 @@ def market_step(workspace: Workspace, day: date) -> StepReport:
 
     A session without captures is judged too: its issue says so.
     """
-    found = candidates(workspace, day) or {_FALLBACK_FEED: Candidates(snapshots_table.CONTRACT.empty(), ())}
+    side = side_levels(workspace, day)
+    found = candidates(workspace, day, side.levels) or {
+        _FALLBACK_FEED: Candidates(snapshots_table.CONTRACT.empty(), ())
+    }
     verdicts = [
         judge(item.frame, snapshot_facts(workspace, day, name), workspace.settings.quality)
         for name, item in found.items()
     ]
     aside = [verdict.quarantined for verdict in verdicts]
-    aside += [quarantine_unreadable(item.unreadable) for item in found.values()]
+    unusable = [*side.unusable, *(capture for item in found.values() for capture in item.unreadable)]
+    aside.append(quarantine_unreadable(unusable))
     frames = {
         snapshots_table.CONTRACT: joined(snapshots_table.CONTRACT, [verdict.clean for verdict in verdicts]),
         quarantine_table.CONTRACT: joined(quarantine_table.CONTRACT, aside),
         issues_table.CONTRACT: joined(issues_table.CONTRACT, [verdict.issues for verdict in verdicts]),
     }
     frames[bars_table.CONTRACT] = left_to_later_sessions(workspace, day, frames[snapshots_table.CONTRACT])
-    rows_in = sum(len(item.frame) + len(item.unreadable) for item in found.values())
+    rows_in = sum(len(item.frame) for item in found.values()) + len(unusable)
     kept, out = len(frames[snapshots_table.CONTRACT]), len(frames[quarantine_table.CONTRACT])
     if kept + out != rows_in:
         msg = f"{day}: {rows_in} rows came in, {kept} are clean and {out} quarantined: some are lost; report this."
@@ -170,19 +177,34 @@ def joined(contract: Contract, frames: list[pd.DataFrame]) -> pd.DataFrame:
 
 def trades_step(workspace: Workspace, day: date) -> StepReport:
     """Trade a session's scored signals on its own later snapshots; trades imported from a broker join them."""
+    return trading_step(workspace)(workspace, day)
+
+
+def trading_step(workspace: Workspace) -> Callable[[Workspace, date], StepReport]:
+    """Return `trades_step` for any number of sessions of a home: what was imported is matched once for all."""
+    actual = ImportedTrades(workspace)
+
+    def step(workspace: Workspace, day: date) -> StepReport:
+        return _traded(workspace, day, actual)
+
+    return step
+
+
+def _traded(workspace: Workspace, day: date, actual: ImportedTrades) -> StepReport:
     simulation = simulate_under(
         workspace.store.read(scored_table.CONTRACT, [day]),
         workspace.store.read(snapshots_table.CONTRACT, [day]),
         workspace.market.calendar.session(day),
         workspace.trading_rules(),
     )
-    actual_trades, actual_fills = imported(workspace, day)
-    trades = joined(trades_table.CONTRACT, [simulation.trades, actual_trades])
+    trades = joined(trades_table.CONTRACT, [simulation.trades, actual.of(trades_table.CONTRACT, day)])
     report = store(
         workspace,
         day,
         {
-            fills_table.CONTRACT: joined(fills_table.CONTRACT, [simulation.fills, actual_fills]),
+            fills_table.CONTRACT: joined(
+                fills_table.CONTRACT, [simulation.fills, actual.of(fills_table.CONTRACT, day)]
+            ),
             outcomes_table.CONTRACT: simulation.outcomes,
             trades_table.CONTRACT: trades,
         },
@@ -192,8 +214,9 @@ def trades_step(workspace: Workspace, day: date) -> StepReport:
 
 
 def daily_step(workspace: Workspace, day: date) -> StepReport:
-    """Roll a session's trades up into its one daily row."""
-    row = daily_performance(workspace.store.read(trades_table.CONTRACT, [day]), workspace.market.calendar.session(day))
+    """Roll the trades of a session that count up into its one daily row."""
+    session = workspace.market.calendar.session(day)
+    row = daily_performance(workspace.store.read(trades_table.CONTRACT, [day]), [session], source_counted(workspace))
     report = store(workspace, day, {daily_table.CONTRACT: row})
     numbers = {name: row[name].iloc[0] for name in ("total_trades", "net_pnl", "charges", "win_rate", "profit_factor")}
     report.tables["daily_performance"] |= {name: float(value) for name, value in numbers.items() if pd.notna(value)}
@@ -201,13 +224,15 @@ def daily_step(workspace: Workspace, day: date) -> StepReport:
 
 
 def strategy_step(workspace: Workspace, day: date) -> StepReport:
-    """Roll a session's signals and trades up into one row per strategy."""
+    """Roll a session's signals and the trades that count up into one row per strategy."""
     rows = strategy_performance(
         workspace.store.read(trades_table.CONTRACT, [day]),
-        workspace.store.read(scored_table.CONTRACT, [day]),
-        workspace.store.read(outcomes_table.CONTRACT, [day]),
+        Funnel(
+            workspace.store.read(scored_table.CONTRACT, [day]), workspace.store.read(outcomes_table.CONTRACT, [day])
+        ),
         workspace.market.calendar.session(day),
         sorted(load_strategies(workspace.strategy_sources())),
+        source_counted(workspace),
     )
     return store(workspace, day, {strategy_table.CONTRACT: rows})
 

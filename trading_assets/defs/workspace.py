@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from trading_assets.errors import TradingAssetsError
+from trading_assets.errors import SettingsError, TradingAssetsError
 from trading_assets.market.packaged import Market, load_market
 from trading_assets.settings import Settings, TradingSettings, load_settings
 from trading_assets.storage.journal import Journal
@@ -52,6 +52,11 @@ class Workspace:
         return self.settings.home.resolve()
 
     @property
+    def levels(self) -> Landing:
+        """Raw captures of side feeds, apart from those of option chains: they make no session."""
+        return Landing(self.home / "levels")
+
+    @property
     def journal(self) -> Journal:
         """Append-only rows of live calls and issues."""
         return Journal(self.home / "journal")
@@ -76,9 +81,15 @@ def open_workspace(settings: Settings | None = None) -> Workspace:
 
     Args:
         settings: Settings to use; read from file and environment when None.
+
+    Raises:
+        SettingsError: The home or the overlay is not a folder.
     """
     in_force = settings or load_settings()
     home = in_force.home.resolve()
+    if home.exists() and not home.is_dir():
+        msg = f"home {home} is a file; name a folder in TRADING_ASSETS_HOME, which may be absent yet."
+        raise SettingsError(msg)
     overlay = read_overlay(in_force.overlay)
     return Workspace(
         settings=in_force,

@@ -11,6 +11,7 @@ import pandas as pd
 from trading_assets.feeds.derived import mid_prices, otm_implied_vol, parity_spot, snapshot_ids, stand_in_mids
 from trading_assets.feeds.leg_groups import LegGroups, leg_order, runs
 from trading_assets.feeds.quotes import VALUE_NAMES, option_types
+from trading_assets.feeds.side_feed import INDIA_VIX
 from trading_assets.market.forwards import parity_forward, years_to_expiry
 from trading_assets.tables import market_snapshots
 
@@ -20,10 +21,27 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from trading_assets.feeds.feed import Feed
+    from trading_assets.feeds.side_levels import SideLevels
     from trading_assets.market.captures import Capture
     from trading_assets.market.reference import ReferenceData
 
 _MICROSECONDS = "datetime64[us]"
+_OWN = "feed"
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is known besides the captures.
+
+    Args:
+        reference: Lots, ticks and expiry times.
+        rate: Annual, continuous.
+        side: Levels of side feeds.
+    """
+
+    reference: ReferenceData
+    rate: float
+    side: SideLevels
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +87,7 @@ class Chains:
 
 
 def candidate_frame(
-    captures: Sequence[Capture], frames: Sequence[pd.DataFrame], feed: Feed, reference: ReferenceData, rate: float
+    captures: Sequence[Capture], frames: Sequence[pd.DataFrame], feed: Feed, given: Surroundings
 ) -> pd.DataFrame:
     """Turn the quotes of captures into candidates.
 
@@ -77,8 +95,7 @@ def candidate_frame(
         captures: Sorted by underlying, received_at and capture_id.
         frames: Quotes of each, at least one row together.
         feed: Declares the units.
-        reference: Lots and expiry times.
-        rate: Annual, continuous.
+        given: Lots, expiry times, rate and the levels of side feeds.
 
     Raises:
         ReferenceDataError: An underlying, or the lot of an expiry, is not known.
@@ -86,8 +103,8 @@ def candidate_frame(
     """
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # candidates may hold any number
         legs = _ordered_legs(captures, frames, feed)
-        chains = _chains(legs, reference, rate)
-        columns = {**_names(legs, feed), **_measures(legs, chains, feed, reference, rate)}
+        chains = _chains(legs, given)
+        columns = {**_names(legs, feed), **_levels(legs, chains, given), **_measures(legs, chains, feed, given)}
     return market_snapshots.CONTRACT.frame(columns)
 
 
@@ -119,19 +136,19 @@ def _ordered_legs(captures: Sequence[Capture], frames: Sequence[pd.DataFrame], f
     return Legs(captures, capture, observed, received, expiry, is_call, numbers, mid, groups)
 
 
-def _chains(legs: Legs, reference: ReferenceData, rate: float) -> Chains:
+def _chains(legs: Legs, given: Surroundings) -> Chains:
     start = legs.groups.chains.start
     of_chain = [legs.captures[position] for position in legs.capture[start].tolist()]
     keys = [
         (capture.underlying, expiry, capture.day)
         for capture, expiry in zip(of_chain, legs.expiry[start].tolist(), strict=True)
     ]
-    lots = {key: reference.lot_size(*key) for key in dict.fromkeys(keys)}
-    closes = {key[:2]: reference.expiry_close(*key[:2]) for key in lots}
+    lots = {key: given.reference.lot_size(*key) for key in dict.fromkeys(keys)}
+    closes = {key[:2]: given.reference.expiry_close(*key[:2]) for key in lots}
     close = pd.DatetimeIndex([closes[key[:2]] for key in keys]).tz_convert("UTC").tz_localize(None)
     years = years_to_expiry(legs.observed[start], close.to_numpy(dtype=_MICROSECONDS))
     group = legs.groups.chains.of_row
-    forward = parity_forward(group, legs.numbers["strike"], legs.is_call, legs.mid, years[group], rate)
+    forward = parity_forward(group, legs.numbers["strike"], legs.is_call, legs.mid, years[group], given.rate)
     return Chains(np.array([lots[key] for key in keys], dtype=np.int64), years, forward)
 
 
@@ -157,12 +174,41 @@ def _names(legs: Legs, feed: Feed) -> dict[str, object]:
     }
 
 
-def _measures(legs: Legs, chains: Chains, feed: Feed, reference: ReferenceData, rate: float) -> dict[str, object]:
+def _levels(legs: Legs, chains: Chains, given: Surroundings) -> dict[str, object]:
+    """Spot and India VIX with where each is from: the feed, else a side feed as of the exchange time, else parity."""
+    snapshots = legs.groups.snapshots
+    owners = np.array([legs.captures[at].underlying for at in legs.capture[snapshots.start].tolist()], dtype=object)
+    at = legs.observed[snapshots.start]
+    spot, spot_source = np.full(len(at), np.nan), np.full(len(at), None, dtype=object)
+    for name in set(owners):
+        mine = owners == name
+        spot[mine], spot_source[mine] = given.side.as_of(name, at[mine])
+    vix, vix_source = given.side.as_of(INDIA_VIX, at)
+    implied = parity_spot(legs.groups.chains, snapshots, chains.forward, chains.years, given.rate)
+    spot_source[np.isnan(spot) & ~np.isnan(implied)] = "parity"
+    spot = np.where(np.isnan(spot), implied, spot)
+    own = {name: legs.numbers[name] for name in ("spot", "india_vix")}
+    spot_source[np.isnan(spot)] = _OWN  # a spot that stays missing is the feed's
+    return {
+        "spot": np.where(np.isnan(own["spot"]), spot[snapshots.of_row], own["spot"]),
+        "spot_source": _sources(own["spot"], spot_source, snapshots.of_row),
+        "india_vix": np.where(np.isnan(own["india_vix"]), vix[snapshots.of_row], own["india_vix"]),
+        "vix_source": _sources(own["india_vix"], vix_source, snapshots.of_row),
+    }
+
+
+def _sources(own: NDArray[np.float64], source: NDArray[np.object_], of_row: NDArray[np.intp]) -> pd.Series:
+    """Where each row's level is from: its feed's own, else what its snapshot was completed from, None for nothing."""
+    known = [_OWN, *sorted({name for name in source.tolist() if name not in (None, _OWN)})]
+    positions = {name: at for at, name in enumerate(known)} | {None: -1}
+    of_snapshot = np.array([positions[name] for name in source.tolist()], dtype=np.intp)
+    chosen = np.where(np.isnan(own), of_snapshot[of_row], 0)
+    return pd.Series(pd.array(known, dtype="str").take(chosen, allow_fill=True), copy=False)
+
+
+def _measures(legs: Legs, chains: Chains, feed: Feed, given: Surroundings) -> dict[str, object]:
     numbers, groups = legs.numbers, legs.groups
     lot = chains.lot_size[groups.chains.of_row]
-    implied = parity_spot(groups.chains, groups.snapshots, chains.forward, chains.years, rate)
-    implied = implied[groups.snapshots.of_row]
-    repaired = np.isnan(numbers["spot"]) & ~np.isnan(implied)
     forward = chains.forward[groups.chains.of_row]
     pricing = {
         "strike": numbers["strike"],
@@ -170,18 +216,16 @@ def _measures(legs: Legs, chains: Chains, feed: Feed, reference: ReferenceData, 
         "forward": forward,
         "years": chains.years[groups.chains.of_row],
     }
-    tick = max(reference.tick_size(name) for name in {capture.underlying for capture in legs.captures})
+    tick = max(given.reference.tick_size(name) for name in {capture.underlying for capture in legs.captures})
     in_lots = feed.open_interest_unit == "lots"
-    same = ("strike", "last_price", "bid", "ask", "bid_quantity", "ask_quantity", "vendor_implied_vol", "india_vix")
+    same = ("strike", "last_price", "bid", "ask", "bid_quantity", "ask_quantity", "vendor_implied_vol")
     return {
         **{name: numbers[name] for name in same},
-        "spot": np.where(repaired, implied, numbers["spot"]),
-        "spot_source": _texts(["feed", "parity"], repaired.astype(np.intp)),
         "forward": forward,
         "volume_units": numbers["volume"] * (lot if feed.volume_unit == "lots" else 1),
         "open_interest_lots": numbers["open_interest"] / (1 if in_lots else lot),
         "open_interest_units": numbers["open_interest"] * (lot if in_lots else 1),
-        "implied_vol": otm_implied_vol(groups, pricing, legs.is_call, rate, tick),
+        "implied_vol": otm_implied_vol(groups, pricing, legs.is_call, given.rate, tick),
         "lot_size": lot,
     }
 

@@ -84,7 +84,7 @@ def require_whole(content: bytes, source: str) -> None:
 
 
 def grouped_lines(
-    content: bytes, key_of: Callable[[bytes], Key | None], source: str
+    content: bytes, key_of: Callable[[bytes], Key | None], source: str, above: int = 1
 ) -> Iterator[tuple[Key, list[bytes]]]:
     """Part the lines below the header by a key, in order of first appearance, each with its line break.
 
@@ -92,13 +92,14 @@ def grouped_lines(
         content: A whole file.
         key_of: Key of a line; None leaves the line out. Raises ValueError for a line it cannot read.
         source: File, for people.
+        above: Lines of the header.
 
     Raises:
         FeedError: The file is cut off, or a line has no key.
     """
     require_whole(content, source)
     groups: dict[Key, list[bytes]] = {}
-    for number, line in enumerate(content.splitlines(keepends=True)[1:], start=2):
+    for number, line in enumerate(content.splitlines(keepends=True)[above:], start=above + 1):
         try:
             key = key_of(line)
         except (ValueError, IndexError, OverflowError) as error:

@@ -1,22 +1,23 @@
 """What the end-of-day feeds share: CSV of all contracts of a day, of which the options on known indices are read.
 
-One snapshot per day and index, observed and received at the close of its session, although the exchange publishes it
-in the evening: nothing trades after the close, so nothing can use it early. The last price is the day's closing price,
-which every layout has: on liquid contracts the average of the last half hour, so the prices of a chain go together.
-A contract that did not trade that day has no last price: its close is carried over or theoretical.
+One snapshot per day and index, observed and received at the close of its session as the calendar in force has it,
+although the exchange publishes it in the evening: nothing trades after the close, so nothing can use it early. The last
+price is the day's closing price, which every layout has: on liquid contracts the average of the last half hour, so the
+prices of a chain go together. A contract that did not trade that day has no last price: its close is carried over or
+theoretical.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trading_assets.errors import CalendarError, FeedError
+from trading_assets.errors import FeedError
 from trading_assets.feeds.csv_recordings import (
     floats,
     grouped_lines,
@@ -25,24 +26,22 @@ from trading_assets.feeds.csv_recordings import (
     parsed,
     read_columns,
     require_header,
-    times,
 )
+from trading_assets.feeds.feed import Feed
 from trading_assets.feeds.quotes import option_types, quote_frame, zero_is_missing
-from trading_assets.market.calendar import IST
+from trading_assets.feeds.session_closes import usual_close
 from trading_assets.market.captures import Capture
 from trading_assets.market.packaged import load_market
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import pandas as pd
     import pyarrow as pa
     from numpy.typing import NDArray
 
     from trading_assets.feeds.archives import RawFile
-    from trading_assets.market.packaged import Market
 
-_USUAL_CLOSE = time(15, 30)
 _SHORT_YEAR = re.compile(r"(\d{1,2}-[A-Za-z]{3}-)(\d{2})")
 _IS_CALL = {"CE": True, "PE": False}
 
@@ -77,6 +76,36 @@ class Layout:
         return columns.index(self.symbol), day, None if self.kind is None else columns.index(self.kind[0])
 
 
+def end_of_day_feed(
+    name: str, description: str, layouts: Sequence[Layout], day_of_name: Callable[[str], date | None] = lambda _: None
+) -> Feed:
+    """Return the feed of files of some layouts: open interest in units, volume in lots, index options only.
+
+    Args:
+        name: Of the feed.
+        description: One sentence for people.
+        layouts: The kinds of file it reads.
+        day_of_name: Reads the day out of a file's name, for layouts whose rows do not say it.
+    """
+
+    def captures(raw_file: RawFile, underlying: str | None) -> Iterator[Capture]:
+        del underlying  # the rows say it
+        return end_of_day_captures(raw_file, layouts, name, day_of_name(raw_file.stem))
+
+    return Feed(
+        name=name,
+        description=description,
+        cadence=timedelta(days=1),
+        open_interest_unit="units",
+        volume_unit="lots",
+        timestamps="observed_at and received_at: close of the session, though the file comes out in the evening",
+        captures=captures,
+        quotes=lambda capture: end_of_day_quotes(capture, layouts),
+        quoted=False,
+        at_close=True,
+    )
+
+
 def end_of_day_captures(
     raw_file: RawFile, layouts: Sequence[Layout], feed: str, named_day: date | None = None
 ) -> Iterator[Capture]:
@@ -96,7 +125,7 @@ def end_of_day_captures(
     found = False
     for (name, day), lines in grouped_lines(raw_file.content, _Keys(layout, named_day), raw_file.name):
         found = True
-        yield Capture(feed, name, day, session_close(day), b"".join([first_line, *lines]), raw_file.name)
+        yield Capture(feed, name, day, usual_close(day), b"".join([first_line, *lines]), raw_file.name)
     if not found:
         msg = f"{raw_file.name} holds no option on an index; feed {feed} reads {', '.join(sorted(_indices()))}."
         raise FeedError(msg)
@@ -137,31 +166,21 @@ def end_of_day_quotes(capture: Capture, layouts: Sequence[Layout]) -> pd.DataFra
         FeedError: The header is of no layout, or a cell is no number, date or option type.
     """
     layout = _layout_of(capture.raw, layouts, capture.source, capture.feed)
-    texts = [name for name in (layout.expiry, layout.option_type, layout.day) if name is not None]
     content = capture.raw.replace(b" ", b"")  # some layouts are padded, names of columns too
-    table = read_columns(content, capture.source, texts, list(layout.numbers.values()))
+    table = read_columns(content, capture.source, (layout.expiry, layout.option_type), list(layout.numbers.values()))
     values = {name: floats(table, column) for name, column in layout.numbers.items()}
     values["last_price"] = np.where(values["volume"] == 0.0, np.nan, zero_is_missing(values["last_price"]))
     if "spot" in values:
         values["spot"] = zero_is_missing(values["spot"])
-    at = capture.received_at if layout.day is None else times(table, layout.day, _close_of, capture.source).array
     return quote_frame(
         {
-            "observed_at": at,
-            "received_at": at,
+            "observed_at": capture.received_at,
+            "received_at": capture.received_at,
             "expiry": _expiries(table, layout.expiry, capture.source),
             "option_type": option_types(_is_call(table, layout.option_type, capture.source)),
             **values,
         }
     )
-
-
-def session_close(day: date) -> datetime:
-    """Close of the session of a day, UTC; of a closed or unknown day the usual one, as it has to be kept somewhere."""
-    try:
-        return _market().calendar.session(day).close.astimezone(UTC)
-    except CalendarError:
-        return datetime.combine(day, _USUAL_CLOSE, IST).astimezone(UTC)
 
 
 def exchange_day(text: str) -> date:
@@ -175,13 +194,8 @@ def exchange_day(text: str) -> date:
 
 
 @cache
-def _market() -> Market:
-    return load_market()  # the packaged tables: 10 ms to read
-
-
-@cache
 def _indices() -> frozenset[str]:
-    return frozenset(_market().reference.underlyings)
+    return frozenset(load_market().reference.underlyings)  # the packaged tables: 10 ms to read
 
 
 def _layout_of(content: bytes, layouts: Sequence[Layout], source: str, feed: str) -> Layout:
@@ -189,10 +203,6 @@ def _layout_of(content: bytes, layouts: Sequence[Layout], source: str, feed: str
     known = {tuple(layout.header.split(",")): layout for layout in layouts}
     require_header(found, known, source, feed)
     return known[found]
-
-
-def _close_of(text: str) -> datetime:
-    return session_close(exchange_day(text))
 
 
 def _expiries(table: pa.Table, name: str, source: str) -> NDArray[np.datetime64]:

@@ -39,6 +39,8 @@ class Feed:
         quoted: Whether its snapshots have bid and ask. Where a feed says no, last prices count as fresh and stand in
             for mids in snapshots without a single quote: the parity forward and volatilities come from them.
         live: Whether it can be collected, not only read from recordings.
+        at_close: Whether a capture is of the close of its day, which the market's calendar says; its quotes carry
+            the capture's time.
     """
 
     name: str
@@ -51,3 +53,4 @@ class Feed:
     quotes: Callable[[Capture], pd.DataFrame]
     quoted: bool = True
     live: bool = False
+    at_close: bool = False

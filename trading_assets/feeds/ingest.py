@@ -10,9 +10,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from trading_assets.errors import ArchiveError, FeedError
 from trading_assets.feeds.archives import list_files, raw_files
 from trading_assets.feeds.normalise import read_quotes
+from trading_assets.feeds.side_feed import SideFeed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -63,7 +66,8 @@ class IngestSummary:
         sessions: Sessions that have captures, sorted.
         captures_new: Captures that were landed.
         captures_known: Captures that had been landed before.
-        snapshots: Readable snapshots of sessions.
+        snapshots: Readable snapshots of sessions, each once however many captures hold a part of it; of a side feed,
+            levels.
         unreadable: Captures of sessions whose content the feed cannot read.
         closed_days: Captures of closed days; the caller quarantines their rows.
         refused: Files that are not of this feed, and archives that are unsafe or damaged.
@@ -92,14 +96,14 @@ class _Account:
 
     sessions: set[date] = field(default_factory=set)
     landed: Counter[bool] = field(default_factory=Counter)
-    snapshots: int = 0
+    snapshots: set[tuple[str, int, int]] = field(default_factory=set)
     unreadable: list[Finding] = field(default_factory=list)
     closed_days: list[ClosedDayCapture] = field(default_factory=list)
     refused: list[Finding] = field(default_factory=list)
 
 
 def ingest(
-    feed: Feed, paths: Iterable[Path], land: Land, market: Market, underlying: str | None = None
+    feed: Feed | SideFeed, paths: Iterable[Path], land: Land, market: Market, underlying: str | None = None
 ) -> IngestSummary:
     """Land every capture of `paths`.
 
@@ -125,7 +129,7 @@ def ingest(
         sessions=tuple(sorted(account.sessions)),
         captures_new=account.landed[True],
         captures_known=account.landed[False],
-        snapshots=account.snapshots,
+        snapshots=len(account.snapshots),
         unreadable=tuple(account.unreadable),
         closed_days=tuple(account.closed_days),
         refused=tuple(account.refused),
@@ -139,7 +143,7 @@ class _Context:
     account: _Account
 
 
-def _ingest_file(feed: Feed, file: Path, land: Land, context: _Context) -> None:
+def _ingest_file(feed: Feed | SideFeed, file: Path, land: Land, context: _Context) -> None:
     account = context.account
     try:
         for raw_file in raw_files(file):
@@ -153,7 +157,7 @@ def _ingest_file(feed: Feed, file: Path, land: Land, context: _Context) -> None:
         account.refused.append(Finding(str(file), str(error)))
 
 
-def _account_for(feed: Feed, capture: Capture, context: _Context) -> None:
+def _account_for(feed: Feed | SideFeed, capture: Capture, context: _Context) -> None:
     account = context.account
     closed = context.market.closed_reason(capture.day)
     if closed is not None:
@@ -161,8 +165,15 @@ def _account_for(feed: Feed, capture: Capture, context: _Context) -> None:
         return
     account.sessions.add(capture.day)
     try:
-        quotes = read_quotes(feed, capture)
+        account.snapshots |= _moments(feed, capture)
     except FeedError as error:
         account.unreadable.append(Finding(capture.source, str(error)))
-        return
-    account.snapshots += len(quotes[["received_at", "observed_at"]].drop_duplicates())
+
+
+def _moments(feed: Feed | SideFeed, capture: Capture) -> set[tuple[str, int, int]]:
+    """Underlying, receipt and exchange time of each snapshot of which a capture holds a part."""
+    if isinstance(feed, SideFeed):
+        return {(capture.underlying, at, at) for at in feed.levels(capture).available_at.astype(np.int64).tolist()}
+    times = read_quotes(feed, capture)[["received_at", "observed_at"]].drop_duplicates()
+    received, observed = (times[name].astype("int64").tolist() for name in times)
+    return {(capture.underlying, *pair) for pair in zip(received, observed, strict=True)}

@@ -1,7 +1,7 @@
 """Feed `lake-parquet`: our own table `market_snapshots` as a parquet file, to carry sessions from one home to another.
 
-Times, quotes and units are read as they stand there; forward, implied volatility and ids are computed again. A spot
-that was repaired by parity is missing here and repaired again. Open interest and volume are read in units.
+Times, quotes and units are read as they stand there; forward, implied volatility and ids are computed again. A spot or
+India VIX that was not the feed's own is missing here and completed again. Open interest and volume are read in units.
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ _SCHEMA = pa.schema(
         "expiry": _DAY,
         "option_type": _TEXT,
         "spot_source": _TEXT,
+        "vix_source": _TEXT,
         **dict.fromkeys(_NUMBERS.values(), _NUMBER),
     }
 )
@@ -98,8 +99,9 @@ def quotes(capture: Capture) -> pd.DataFrame:
     """
     table = _read(capture.raw, capture.source)
     numbers = {name: table[column].to_numpy() for name, column in _NUMBERS.items()}
-    repaired = pc.fill_null(pc.equal(table["spot_source"], "parity"), fill_value=False).to_numpy()
-    numbers["spot"] = np.where(repaired, np.nan, numbers["spot"])
+    for name, source in (("spot", "spot_source"), ("india_vix", "vix_source")):
+        own = pc.fill_null(pc.equal(table[source], "feed"), fill_value=False).to_numpy()
+        numbers[name] = np.where(own, numbers[name], np.nan)
     times = {name: table[name].to_numpy() for name in ("observed_at", "received_at")}
     return quote_frame(
         {

@@ -10,8 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from trading_assets.errors import CalendarError, FeedError, InputError, ReferenceDataError
-from trading_assets.feeds.candidate_rows import candidate_frame
+from trading_assets.errors import CalendarError, FeedError, ReferenceDataError
+from trading_assets.feeds.candidate_rows import Surroundings, candidate_frame
+from trading_assets.feeds.session_closes import at_session_close
+from trading_assets.feeds.side_levels import NO_LEVELS
 from trading_assets.quality.quarantine import Unreadable
 from trading_assets.tables import market_snapshots
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from trading_assets.feeds.feed import Feed
+    from trading_assets.feeds.side_levels import SideLevels
     from trading_assets.market.captures import Capture
     from trading_assets.market.packaged import Market
 
@@ -39,7 +42,9 @@ class Candidates:
     unreadable: tuple[Unreadable, ...]
 
 
-def normalise_session(captures: Iterable[Capture], feed: Feed, market: Market, risk_free_rate: float) -> Candidates:
+def normalise_session(
+    captures: Iterable[Capture], feed: Feed, market: Market, risk_free_rate: float, side: SideLevels = NO_LEVELS
+) -> Candidates:
     """Read and normalise all captures of one feed and session, several underlyings together.
 
     Args:
@@ -47,7 +52,11 @@ def normalise_session(captures: Iterable[Capture], feed: Feed, market: Market, r
         feed: The feed that recorded them.
         market: Lots, ticks and the hours at which contracts expire.
         risk_free_rate: Annual, continuous, for discounting.
+        side: Levels for snapshots that have no spot or India VIX of their own.
     """
+    if feed.at_close:
+        captures = [at_session_close(capture, market) for capture in captures]
+    given = Surroundings(market.reference, risk_free_rate, side)
     ordered = sorted(captures, key=lambda item: (item.underlying, item.received_at, item.capture_id))
     read: list[tuple[Capture, pd.DataFrame]] = []
     unreadable: list[Unreadable] = []
@@ -55,12 +64,12 @@ def normalise_session(captures: Iterable[Capture], feed: Feed, market: Market, r
         try:
             read.append((capture, read_quotes(feed, capture)))
         except FeedError as error:
-            unreadable.append(_unreadable(capture, error))
+            unreadable.append(unusable(capture, str(error)))
     try:
-        frame = _candidates(read, feed, market, risk_free_rate)
+        frame = _candidates(read, feed, given)
     except (ReferenceDataError, CalendarError):
         known = [item for item in read if not _unknown_contracts(item, market, unreadable)]
-        frame = _candidates(known, feed, market, risk_free_rate)
+        frame = _candidates(known, feed, given)
     return Candidates(frame, tuple(sorted(unreadable, key=lambda item: (item.received_at, item.capture_id))))
 
 
@@ -77,11 +86,11 @@ def read_quotes(feed: Feed, capture: Capture) -> pd.DataFrame:
     return frame
 
 
-def _candidates(read: Sequence[tuple[Capture, pd.DataFrame]], feed: Feed, market: Market, rate: float) -> pd.DataFrame:
+def _candidates(read: Sequence[tuple[Capture, pd.DataFrame]], feed: Feed, given: Surroundings) -> pd.DataFrame:
     if not read:
         return market_snapshots.CONTRACT.empty()
     captures, frames = zip(*read, strict=True)
-    return candidate_frame(captures, frames, feed, market.reference, rate)
+    return candidate_frame(captures, frames, feed, given)
 
 
 def _unknown_contracts(item: tuple[Capture, pd.DataFrame], market: Market, unreadable: list[Unreadable]) -> bool:
@@ -91,12 +100,13 @@ def _unknown_contracts(item: tuple[Capture, pd.DataFrame], market: Market, unrea
             market.reference.lot_size(capture.underlying, expiry, capture.day)
             market.reference.expiry_close(capture.underlying, expiry)
     except (ReferenceDataError, CalendarError) as error:
-        unreadable.append(_unreadable(capture, error))
+        unreadable.append(unusable(capture, str(error)))
         return True
     return False
 
 
-def _unreadable(capture: Capture, error: InputError) -> Unreadable:
+def unusable(capture: Capture, reason: str, rule: str = "unreadable") -> Unreadable:
+    """Return a capture as it is set aside whole, with the reason in words and the name of what is wrong."""
     return Unreadable(
         feed=capture.feed,
         underlying=capture.underlying,
@@ -104,5 +114,6 @@ def _unreadable(capture: Capture, error: InputError) -> Unreadable:
         capture_id=capture.capture_id,
         received_at=capture.received_at,
         raw=capture.raw,
-        reason=str(error),
+        reason=reason,
+        rule=rule,
     )

@@ -8,21 +8,9 @@ away on a third of the contracts. Of the level of the index it says nothing; the
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from datetime import date
 
-from trading_assets.feeds.end_of_day import Layout, end_of_day_captures, end_of_day_quotes
-from trading_assets.feeds.feed import Feed
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import pandas as pd
-
-    from trading_assets.feeds.archives import RawFile
-    from trading_assets.market.captures import Capture
-
-NAME = "nse-eod-report"
+from trading_assets.feeds.end_of_day import Layout, end_of_day_feed
 
 REPORT = Layout(
     header=(
@@ -57,18 +45,7 @@ CONVERTED = Layout(
     },
     day="TRADE_DATE",
 )
-_LAYOUTS = (REPORT, CONVERTED)
 _NAMED = re.compile(r"op(\d{2})(\d{2})(\d{4})\.csv", re.IGNORECASE)
-
-
-def captures(raw_file: RawFile, underlying: str | None) -> Iterator[Capture]:
-    """Yield one capture per index; the rows say which, so `underlying` is not needed.
-
-    Raises:
-        FeedError: It is no such file, it is cut off, nothing says its day, or it holds no option on an index.
-    """
-    del underlying
-    return end_of_day_captures(raw_file, _LAYOUTS, NAME, _named_day(raw_file.stem))
 
 
 def _named_day(stem: str) -> date | None:
@@ -81,23 +58,9 @@ def _named_day(stem: str) -> date | None:
         return None
 
 
-def quotes(capture: Capture) -> pd.DataFrame:
-    """Read one index of one day.
-
-    Raises:
-        FeedError: A cell is not what its column holds.
-    """
-    return end_of_day_quotes(capture, _LAYOUTS)
-
-
-FEED = Feed(
-    name=NAME,
-    description="Contract-wise end-of-day options report of NSE, or a bhavcopy converted to one index.",
-    cadence=timedelta(days=1),
-    open_interest_unit="units",
-    volume_unit="lots",
-    timestamps="observed_at and received_at: close of the session, though the file comes out in the evening",
-    captures=captures,
-    quotes=quotes,
-    quoted=False,
+FEED = end_of_day_feed(
+    "nse-eod-report",
+    "Contract-wise end-of-day options report of NSE, or a bhavcopy converted to one index.",
+    [REPORT, CONVERTED],
+    _named_day,
 )

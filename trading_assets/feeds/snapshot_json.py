@@ -110,8 +110,8 @@ def snapshot_file_name(day: date) -> str:
 def to_snapshot_json(rows: pd.DataFrame) -> bytes:
     """Write `market_snapshots` rows as this feed reads them.
 
-    Read back, they give the rows' times, quotes, units and, where it came from the feed, spot; a spot repaired by
-    parity is left out and repaired again.
+    Read back, they give the rows' times, quotes, units and, where they came from the feed, spot and India VIX; what
+    was completed is left out and completed again.
 
     Args:
         rows: Of any sessions and underlyings, n ≥ 0, no snapshot captured twice.
@@ -138,7 +138,7 @@ def _snapshot(group: pd.DataFrame) -> Snapshot:
         "timestamp": first["observed_at"].isoformat(),
         "received_at": first["received_at"].isoformat(),
         "spot_price": float(first["spot"]) if first["spot_source"] == "feed" else None,
-        "india_vix": float(first["india_vix"]),
+        "india_vix": float(first["india_vix"]) if first["vix_source"] == "feed" else None,
         "feed": str(first["feed"]),
         "option_chain": legs,
     }

@@ -34,6 +34,7 @@ class Unreadable:
         received_at: When the recorder had it, tz-aware.
         raw: The bytes, or their beginning.
         reason: What the feed said.
+        rule: Name of what is wrong.
     """
 
     feed: str
@@ -43,6 +44,7 @@ class Unreadable:
     received_at: datetime
     raw: bytes
     reason: str
+    rule: str = "unreadable"
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Reason:
 
 
 def quarantine_unreadable(captures: Sequence[Unreadable]) -> pd.DataFrame:
-    """Keep unreadable captures aside: one row each, severity critical, reason `unreadable`.
+    """Keep captures aside that cannot be used as a whole: one row each, severity critical, reason `rule`.
 
     Args:
         captures: What could not be read, none or more.
@@ -75,14 +77,14 @@ def quarantine_unreadable(captures: Sequence[Unreadable]) -> pd.DataFrame:
         {
             "date": pd.to_datetime([capture.day for capture in captures]).astype("datetime64[s]"),
             "table_name": [_TABLE] * len(captures),
-            "row_id": [short_hash(capture.capture_id, "0", "unreadable") for capture in captures],
+            "row_id": [short_hash(capture.capture_id, "0", capture.rule) for capture in captures],
             "feed": [capture.feed for capture in captures],
             "underlying": [capture.underlying for capture in captures],
             "capture_id": [capture.capture_id for capture in captures],
             "received_at": pd.to_datetime([capture.received_at for capture in captures], utc=True),
             "severity": "critical",
-            "reasons": '["unreadable"]',
-            "detail": [f"unreadable: {capture.reason}" for capture in captures],
+            "reasons": [f'["{capture.rule}"]' for capture in captures],
+            "detail": [f"{capture.rule}: {capture.reason}" for capture in captures],
             "raw": [_beginning(capture.raw) for capture in captures],
         }
     )

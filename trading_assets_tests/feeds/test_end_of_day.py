@@ -6,7 +6,7 @@ import io
 import lzma
 import zipfile
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from trading_assets.errors import FeedError
 from trading_assets.feeds.archives import raw_files
 from trading_assets.feeds.discovery import feed_named
-from trading_assets.feeds.end_of_day import exchange_day, session_close
+from trading_assets.feeds.end_of_day import exchange_day
 from trading_assets.feeds.ingest import ingest
 from trading_assets.feeds.normalise import normalise_session
+from trading_assets.feeds.session_closes import usual_close
 from trading_assets.market.packaged import load_market
 from trading_assets_tests.contracts.feed_contract import FeedContract
 from trading_assets_tests.feeds.eod_files import (
@@ -119,24 +120,10 @@ def test_spot_follows_from_parity_where_the_file_has_none(kind: str) -> None:
     assert frame["spot"].between(23380, 23428).all()
 
 
-@pytest.mark.parametrize(
-    ("day", "close"),
-    [
-        (date(2024, 1, 15), datetime(2024, 1, 15, 10, 0, tzinfo=UTC)),
-        (date(2026, 9, 16), datetime(2026, 9, 16, 10, 10, tzinfo=UTC)),  # ten minutes longer from August 2026 on
-        (date(2025, 10, 21), datetime(2025, 10, 21, 9, 15, tzinfo=UTC)),  # Muhurat
-        (date(2024, 1, 14), datetime(2024, 1, 14, 10, 0, tzinfo=UTC)),  # Sunday: kept, for quarantine
-        (date(1990, 1, 2), datetime(1990, 1, 2, 10, 0, tzinfo=UTC)),
-    ],
-)
-def test_a_day_is_observed_at_its_close(day: date, close: datetime) -> None:
-    assert session_close(day) == close
-
-
-def test_observed_and_received_are_the_close_of_the_day_in_the_rows() -> None:
+def test_rows_and_receipt_are_of_the_day_in_the_rows() -> None:
     capture = next(feed_named("bhavcopy-udiff").captures(udiff(udiff_rows("2024-01-15")), None))
     frame = feed_named("bhavcopy-udiff").quotes(capture)
-    assert (capture.day, capture.received_at) == (date(2024, 1, 15), session_close(date(2024, 1, 15)))
+    assert (capture.day, capture.received_at) == (date(2024, 1, 15), usual_close(date(2024, 1, 15)))
     assert set(frame["observed_at"]) == set(frame["received_at"]) == {pd.Timestamp(capture.received_at)}
 
 

@@ -120,6 +120,6 @@ def test_the_whole_folder_is_ingested_with_an_account_and_in_time(recordings: Pa
     assert time.process_time() - started < CPU_SECONDS
     assert (found.captures_new, found.captures_known, len(found.refused)) == (DUMPS, COPIES, FOREIGN)
     assert found.quarantined == {"closed_day: Diwali Balipratipada": 1, "closed_day: Guru Nanak Jayanti": 1}
-    assert found.snapshots == DUMPS + COPIES - 2
+    assert found.snapshots == DUMPS - 2
     assert found.unreadable == ()
     assert found.sessions == tuple(MARKET.calendar.sessions(date(2025, 10, 13), date(2025, 11, 14)))
