@@ -6,7 +6,7 @@ import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
-from trading_assets.cli.regressing import baseline_texts
+from trading_assets.defs.baseline_check import baseline_texts
 from trading_assets.defs.workspace import Workspace
 from trading_assets.errors import UsageError
 from trading_assets.regression.approvals import Approval, changed, changelog_line

@@ -67,7 +67,7 @@ def regression(  # noqa: PLR0913, PLR0917  a command's options are its parameter
 @app.command("list")
 def list_baselines() -> None:
     """List the baselines: strategy, range, signals."""
-    from trading_assets.cli.regressing import baseline_folder, baseline_texts
+    from trading_assets.defs.baseline_check import baseline_folder, baseline_texts
     from trading_assets.defs.workspace import open_workspace
     from trading_assets.regression.baseline_text import loads
 

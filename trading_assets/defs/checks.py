@@ -18,6 +18,8 @@ from dagster._core.definitions.asset_checks.asset_check_evaluation import (
 from dagster_shared.utils.warnings import PreviewWarning
 
 from trading_assets.defs.audits import audit_session
+from trading_assets.defs.baseline_check import NAME as MATCHES_BASELINE
+from trading_assets.defs.baseline_check import baseline_outcome
 from trading_assets.defs.metadata import outcome_metadata
 from trading_assets.defs.workspace import Workspace
 from trading_assets.quality.audit import CheckOutcome, check_names
@@ -46,10 +48,15 @@ AUDITED = tuple(
         trade_reconciliation,
     )
 )
-EXTRA = {"strategy_performance": ("totals",), "trade_reconciliation": ("within_tolerance",)}
-#: a difference to the broker is told, and holds nothing back
-ONLY_TOLD = ("within_tolerance",)
+EXTRA = {
+    "signals": (MATCHES_BASELINE,),
+    "strategy_performance": ("totals",),
+    "trade_reconciliation": ("within_tolerance",),
+}
+#: a difference to the broker or to a baseline is told, and holds nothing back
+ONLY_TOLD = ("within_tolerance", MATCHES_BASELINE)
 TEXTS = {
+    MATCHES_BASELINE: "Signals are those of the baselines; one evaluation per session that a baseline covers.",
     "within_tolerance": "Simulated and imported trades agree within the tolerances of the settings.",
     "contract": "Columns, types, bounds and key are what the table promises.",
     "totals": "Trades, strategies and the day add up to the same paisa.",
@@ -97,7 +104,7 @@ def check_sessions(
     op_context = context.op_execution_context
     keys = list(op_context.partition_keys)
     wanted = {key.name for key in context.selected_asset_check_keys}
-    found = {key: audit_session(workspace, contract, date.fromisoformat(key)) for key in keys}
+    found = {key: session_outcomes(workspace, contract, date.fromisoformat(key)) for key in keys}
     if op_context.has_partition_key:  # a range of one session is still a range: Dagster stores no partition for it
         yield from (_result(contract, outcome) for outcome in found[keys[0]] if outcome.name in wanted)
         return
@@ -109,9 +116,16 @@ def check_sessions(
                 op_context.log_event(_evaluation(contract, outcome, key, targets.get(key)))  # type: ignore[arg-type]
     for name in names_of(contract):
         if name in wanted:
-            yield _summary(
-                contract, name, {key: outcome for key in keys for outcome in found[key] if outcome.name == name}
-            )
+            outcomes = {key: outcome for key in keys for outcome in found[key] if outcome.name == name}
+            if outcomes or name not in ONLY_TOLD:
+                yield _summary(contract, name, outcomes)
+
+
+def session_outcomes(workspace: Workspace, contract: Contract, day: date) -> tuple[CheckOutcome, ...]:
+    """Return the audit of a session's table; for signals also how they compare, where a baseline covers the session."""
+    outcomes = audit_session(workspace, contract, day)
+    compared = baseline_outcome(workspace, day) if contract is signals.CONTRACT else None
+    return outcomes if compared is None else (*outcomes, compared)
 
 
 def _severity(outcome: CheckOutcome) -> AssetCheckSeverity:

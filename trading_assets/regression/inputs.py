@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from trading_assets.market.history import NO_HISTORY
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
     import pandas as pd
     from numpy.typing import NDArray
+
+    from trading_assets.market.history import SessionHistory
 
 #: Columns of `market_snapshots` that option chains, trades and the hash read; the other nine cost 4 MB a session.
 COLUMNS = (
@@ -42,14 +46,15 @@ _RECORDED = ("last_price", "bid", "ask", "volume_units", "open_interest_units", 
 _SHOWN = 16
 
 
-def input_hash(frame: pd.DataFrame) -> str:
-    """First 16 hex of SHA-256 over what was recorded in a session; the same for any order of the rows and any feed.
+def input_hash(frame: pd.DataFrame, histories: Mapping[str, SessionHistory]) -> str:
+    """First 16 hex of SHA-256 over what was recorded in a session and before; any order of the rows, any feed.
 
     What is computed from it (forwards, volatilities, a spot repaired by parity) is left out: floats that are computed
     may differ in their last bit between machines. So are ids, which name captures and not what they say.
 
     Args:
         frame: Rows of `market_snapshots` of one session with at least `COLUMNS`, n ≥ 0.
+        histories: What is known of the sessions before, by underlying.
     """
     digest = hashlib.sha256()
     for underlying in sorted(frame["underlying"].unique()):
@@ -59,6 +64,9 @@ def input_hash(frame: pd.DataFrame) -> str:
         digest.update(f"{underlying}:{len(rows)}\n".encode())
         for values in columns:
             digest.update(np.ascontiguousarray(values[order]).tobytes())
+        known = histories.get(underlying, NO_HISTORY)
+        for recorded in (known.closes, known.volatility):
+            digest.update(_plain(recorded[np.isfinite(recorded).any(axis=1)]).tobytes())
     return digest.hexdigest()[:_SHOWN]
 
 
@@ -72,9 +80,12 @@ def _columns(rows: pd.DataFrame) -> list[NDArray[np.generic]]:
     """Recorded values, little-endian, one NaN and one zero; the key last, as `lexsort` wants it."""
     spot = np.where((rows["spot_source"] == "feed").to_numpy(), rows["spot"].to_numpy(np.float64), np.nan)
     numbers = [spot, *(rows[name].to_numpy(np.float64) for name in _RECORDED)]
-    plain = [np.where(np.isnan(values), np.nan, values + 0.0).astype("<f8") for values in numbers]
     times = [rows[name].dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[us]") for name in _TIMES]
     observed, available = (moments.astype("<i8") for moments in times)
     calls = (rows["option_type"] == "CE").to_numpy(dtype=bool)
     expiry = rows["expiry"].to_numpy("datetime64[D]").astype("<i8")
-    return [*plain, available, calls, rows["strike"].to_numpy("<f8"), expiry, observed]
+    return [*map(_plain, numbers), available, calls, rows["strike"].to_numpy("<f8"), expiry, observed]
+
+
+def _plain(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.where(np.isnan(values), np.nan, values + 0.0).astype("<f8")

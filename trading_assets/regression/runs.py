@@ -95,7 +95,7 @@ def run_sessions(start: date, end: date, sessions: Iterable[SessionInput], setup
     statistics: dict[str, list[SessionStatistics]] = {name: [] for name in names}
     for one in sessions:
         said = one.signals(setup)
-        inputs[one.session.day] = input_hash(one.frame)
+        inputs[one.session.day] = input_hash(one.frame, one.histories)
         for name, told in session_statistics(said, one.frame, one.session, setup.rules, names).items():
             statistics[name].append(told)
         times.append(np.unique(one.frame["observed_at"].dt.tz_localize(None).to_numpy("datetime64[us]")))

@@ -9,7 +9,7 @@ import pytest
 
 from trading_assets.defs.audits import audit_session, totals_outcome
 from trading_assets.defs.build import build_definitions
-from trading_assets.defs.checks import AUDITED, names_of
+from trading_assets.defs.checks import AUDITED, names_of, session_outcomes
 from trading_assets.defs.metadata import equity_metadata, outcome_metadata, small_table
 from trading_assets.defs.runner import QUIET, RunOutcome, instance_folder, open_instance, run_sessions_range
 from trading_assets.defs.steps import equity_step, market_step
@@ -126,7 +126,7 @@ def test_every_audited_table_answers_by_the_names_it_announces(landed: Landed) -
     workspace = landed(CLEAN)
     run_day(workspace, CLEAN)
     for contract in AUDITED:
-        found = audit_session(workspace, contract, CLEAN)
+        found = session_outcomes(workspace, contract, CLEAN)
         assert tuple(item.name for item in found) == names_of(contract)
         assert all(item.passed for item in found), [item.sentence for item in found if not item.passed]
 
