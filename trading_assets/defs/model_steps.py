@@ -13,6 +13,7 @@ from trading_assets.models.examples import examples
 from trading_assets.models.training import TrainingRefused, train
 from trading_assets.settings import TradingSettings
 from trading_assets.tables import market_snapshots, scored_signals, trades
+from trading_assets.tracking.code_version import code_version
 from trading_assets.tracking.ledger import RegistryEntry
 from trading_assets.trades.simulation import simulate_under
 
@@ -85,5 +86,11 @@ def model_step(workspace: Workspace, cutoff: date, recorded_at: datetime, run_id
     if isinstance(trained, TrainingRefused):
         return ModelStep(len(learnt), None, trained.reason, {})
     waits = workspace.settings.scoring.successor == "waits"
-    entry = workspace.registry.register(trained, {"dagster_run_id": run_id}, recorded_at, waits=waits)
+    lineage = {
+        "dagster_run_id": run_id,
+        "code_version": code_version(),
+        "tables": "scored_signals, market_snapshots",
+        "sessions": f"{len(trained.sessions)} from {trained.sessions[0]} to {trained.sessions[-1]}",
+    }
+    entry = workspace.registry.register(trained, lineage, recorded_at, waits=waits)
     return ModelStep(len(learnt), entry, None, trained.metrics)

@@ -90,8 +90,11 @@ def replay(scored: pd.DataFrame, model: LoadedModel) -> pd.DataFrame:
     stored = rows["ml_score"].to_numpy(dtype=np.float64)
     recomputed = np.full(len(rows), np.nan)
     own = (rows["model_hash"] == model.sha256).to_numpy(dtype=bool)
-    readable = own & _readable(rows["features_snapshot"], model.feature_names)
-    recomputed[readable] = model.predict(snapshot_matrix(rows["features_snapshot"][readable], model.feature_names))
+    seen = [_values(text) for text in rows["features_snapshot"]]
+    named = [values is not None and tuple(values) == model.feature_names for values in seen]
+    readable = own & np.array(named, dtype=bool)
+    matrix = [list(values.values()) for values, usable in zip(seen, readable, strict=True) if usable and values]
+    recomputed[readable] = model.predict(np.array(matrix, dtype=np.float64).reshape(-1, len(model.feature_names)))
     reasons = np.where(own, np.where(readable, "score_differs", "snapshot_unreadable"), "other_model")
     import pandas as pd
 
@@ -147,11 +150,6 @@ def _values(text: object) -> dict[str, float | None] | None:
     if not isinstance(values, dict) or not all(v is None or isinstance(v, float | int) for v in values.values()):
         return None
     return values
-
-
-def _readable(snapshots: Iterable[object], names: Sequence[str]) -> NDArray[np.bool_]:
-    parsed = (_values(text) for text in snapshots)
-    return np.array([values is not None and tuple(values) == tuple(names) for values in parsed], dtype=bool)
 
 
 def _matrix(signals: pd.DataFrame, features: pd.DataFrame, names: Sequence[str]) -> tuple[Floats, NDArray[np.bool_]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import psycopg2
 
@@ -27,10 +28,10 @@ def new_database(server: str, name: str) -> str:
     return f"{before.rsplit('/', 1)[0]}/{name}{separator}{after}"
 
 
-def mlflow_store(request: pytest.FixtureRequest, home: Path) -> MlflowStore:
-    """A fresh store of the kind that the fixture is asked for; on PostgreSQL its files lie outside the home."""
-    if request.param == "sqlite":
+def mlflow_store(kind: str, request: pytest.FixtureRequest, home: Path) -> MlflowStore:
+    """A fresh store of a kind; on PostgreSQL its files lie outside the home."""
+    if kind == "sqlite":
         return MlflowStore(home / "mlflow")
     server = request.getfixturevalue("postgres_url")
     elsewhere = home.parent / f"{home.name}-files"
-    return MlflowStore(home / "mlflow", new_database(server, f"mlflow-{home.name}"), str(elsewhere))
+    return MlflowStore(home / "mlflow", new_database(server, f"mlflow-{uuid4().hex}"), str(elsewhere))

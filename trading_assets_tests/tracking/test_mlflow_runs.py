@@ -43,7 +43,7 @@ Logged = tuple[MlflowStore, str]
 def logged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Logged:
     """An MLflow store with one model, and its run's id."""
     home = tmp_path_factory.mktemp("mlflow")
-    store = mlflow_store(request, home)
+    store = mlflow_store(request.param, request, home)
     bundle = write_bundle(home / "models", TRAINED, "v1.0.0", {})
     return store, log_model(store, bundle, TRAINED, TAGS, NOW)
 

@@ -22,6 +22,7 @@ from trading_assets.tracking.decisions import Promotion
 from trading_assets.tracking.ledger import append_entry
 from trading_assets.tracking.registry import ModelRegistry
 from trading_assets_tests.models.labelled import CUTOFF, trained_model, variant
+from trading_assets_tests.tracking.stores import KINDS, mlflow_store
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2024, 3, 1, 12, 30, tzinfo=UTC)
@@ -268,23 +269,31 @@ for trained in pickle.loads(Path(sys.argv[2]).read_bytes()):
 """
 
 
-def test_processes_that_register_at_once_in_an_empty_home_lose_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_eight_processes_that_register_at_once_in_an_empty_home_lose_nothing(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
     home = tmp_path / "home"
-    started = []
-    for number in (1, 2, 3, 4):
-        path = tmp_path / f"models-{number}"
-        path.write_bytes(pickle.dumps([MODEL, variant(MODEL, 10 * number), variant(MODEL, 10 * number + 1)]))
-        command = [sys.executable, "-W", "error", "-c", REGISTER, str(home), str(path)]
-        started.append(subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True))
-    errors = [process.communicate(timeout=280)[1] for process in started]
-    assert [process.returncode for process in started] == [0, 0, 0, 0], errors
-    registry = ModelRegistry(home)
+    store = mlflow_store(kind, request, home)
+    registry = ModelRegistry(home, store.postgres_url, store.artifacts)
+    models, pickled = tmp_path / "models", tmp_path / "registry"
+    models.write_bytes(pickle.dumps([[MODEL, variant(MODEL, 10 * number)] for number in range(1, 9)]))
+    pickled.write_bytes(pickle.dumps(registry))
+    command = [sys.executable, "-W", "error", "-m", "trading_assets_tests.tracking.registering", models, pickled]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=280)
+    assert done.returncode == 0, done.stderr
+    assert "locked" not in done.stderr
     entries = registry.entries()
     assert sorted(e.version for e in entries) == [f"v1.{number}.0" for number in range(9)]
-    assert len({e.sha256 for e in entries}) == 9
+    assert len({e.sha256 for e in entries}) == len({e.mlflow_run_id for e in entries}) == 9
     assert [e.role for e in entries].count("champion") == 1
     for entry in entries:
         registry.verify(entry)
+    versions = store.client().search_model_versions("name='signal_model'", max_results=100)
+    assert sorted(int(version.version) for version in versions) == list(range(1, 10))
+    assert {version.tags["semantic_version"] for version in versions} == {e.version for e in entries}
+
+
+def test_sqlite_takes_readers_beside_its_writer(registry: ModelRegistry) -> None:
     with closing(sqlite3.connect(registry.mlflow.database)) as connection:
-        assert connection.execute("SELECT count(*) FROM model_versions").fetchone() == (9,)
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
