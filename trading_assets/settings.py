@@ -5,25 +5,20 @@ Nested names use two underscores in variables: `TRADING_ASSETS_TRADING__LOTS=2`.
 """
 
 from collections.abc import Iterator
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from tomllib import TOMLDecodeError
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from pydantic_settings.exceptions import SettingsError as VariableError
 
 from trading_assets.errors import SettingsError
+from trading_assets.setting_sections import AlertSettings, Section, SourceSettings
 
 SETTINGS_FILE = "trading_assets.toml"
-
-
-class Section(BaseModel):
-    """A group of settings; unknown names are refused so that a typo cannot pass as a default."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Limits(Section):
@@ -56,7 +51,7 @@ class QualitySettings(Section):
             SpotBand(underlying="BANKNIFTY", low=20_000, high=80_000),
             SpotBand(underlying="FINNIFTY", low=10_000, high=40_000),
             SpotBand(underlying="SENSEX", low=30_000, high=120_000),
-        SpotBand(underlying="INDIAVIX", low=5, high=150),
+            SpotBand(underlying="INDIAVIX", low=5, high=150),
         ),
         description="Plausible levels of an index from a date on, points",
     )
@@ -134,26 +129,6 @@ class PerformanceSettings(Section):
     )
 
 
-class AlertSettings(Section):
-    """Who is told of quality issues and failed runs, and when. URLs hold secrets: set them by environment."""
-
-    urls: tuple[SecretStr, ...] = Field(default=(), description="Apprise URLs, TRADING_ASSETS_ALERTS__URLS as JSON")
-    dry_run: bool = Field(default=False, description="Log messages instead of sending them")
-    minimum_severity: Literal["critical", "warning", "info"] = Field(
-        default="warning", description="Issues below it alert nobody"
-    )
-    patience: timedelta = Field(
-        default=timedelta(minutes=5), description="A warning must last this long; a critical not"
-    )
-    remind_after: timedelta = Field(default=timedelta(hours=4), description="An open incident speaks again")
-    resolve_after: timedelta = Field(default=timedelta(minutes=30), description="Without a problem, it is over")
-    most_per_hour: int = Field(default=6, ge=1, description="Further messages wait and become one digest")
-    quiet_from: time | None = Field(default=None, description="IST; only criticals are sent from here")
-    quiet_until: time | None = Field(default=None, description="IST")
-    timeout_seconds: float = Field(default=4.0, gt=0, description="To connect, and to read the answer")
-    suppressed: dict[str, date] = Field(default_factory=dict, description="Groups that stay silent up to a date, IST")
-
-
 class Settings(BaseSettings):
     """All settings; see `.env.example` for the variables."""
 
@@ -175,6 +150,7 @@ class Settings(BaseSettings):
     )
     risk_free_rate: float = Field(default=0.065, description="Annual, continuous, for discounting")
     quality: QualitySettings = Field(default_factory=QualitySettings)
+    sources: SourceSettings = Field(default_factory=SourceSettings)
     trading: TradingSettings = Field(default_factory=TradingSettings)
     scoring: ScoringSettings = Field(default_factory=ScoringSettings)
     performance: PerformanceSettings = Field(default_factory=PerformanceSettings)

@@ -11,14 +11,13 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from trading_assets.errors import SettingsError
+from trading_assets.setting_sections import AlertSettings, Section, SourceSettings
 from trading_assets.settings import (
     SETTINGS_FILE,
-    AlertSettings,
     Limits,
     PerformanceSettings,
     QualitySettings,
     ScoringSettings,
-    Section,
     Settings,
     SpotBand,
     TradingSettings,
@@ -30,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PREFIX = "TRADING_ASSETS_"
 #: Shown in `.env.example` to teach the form; their defaults are too long for a line, or empty.
 EXAMPLES = {"STRATEGIES", "QUALITY__LIMITS", "QUALITY__SPOT_BANDS"}
-SECTIONS = (QualitySettings, TradingSettings, ScoringSettings, PerformanceSettings, AlertSettings)
+SECTIONS = (QualitySettings, SourceSettings, TradingSettings, ScoringSettings, PerformanceSettings, AlertSettings)
 SECRETS = {"POSTGRES_URL", "MLFLOW_POSTGRES_URL", "UPSTOX_TOKEN", "API_TOKEN", "ALERTS__URLS"}
 
 
@@ -64,6 +63,13 @@ LEAVES = sorted(leaves(Settings))
 # a new setting gets its line here and in `.env.example`: one value that differs from its default, as text of a
 # variable and as what it becomes
 OTHERS: dict[str, tuple[str, object]] = {
+    "SOURCES__VOLUME_TOLERANCE": ("0.02", 0.02),
+    "SOURCES__OPEN_INTEREST_TOLERANCE": ("0.05", 0.05),
+    "SOURCES__PRICE_TOLERANCE": ("0.03", 0.03),
+    "SOURCES__VOLUME_SHARE": ("0.9", 0.9),
+    "SOURCES__OPEN_INTEREST_SHARE": ("0.6", 0.6),
+    "SOURCES__CLOSING_WINDOW": ("PT10M", timedelta(minutes=10)),
+    "SOURCES__PAIRING_WINDOW": ("PT2M", timedelta(minutes=2)),
     "HOME": ("elsewhere", Path("elsewhere")),
     "BASELINES": ("golden", Path("golden")),
     "OVERLAY": ("facts", Path("facts")),
@@ -88,15 +94,20 @@ OTHERS: dict[str, tuple[str, object]] = {
     "QUALITY__TOLERATED_SHARE": ('{"market_snapshots": 0.5}', {"market_snapshots": 0.5}),
     "TRADING__CAPITAL": ("250000.50", Decimal("250000.50")),
     "TRADING__LOTS": ("3", 3),
+    "TRADING__RISK_PER_POSITION": ("2500.50", Decimal("2500.50")),
     "TRADING__SLIPPAGE_TICKS": ("0", 0),
     "TRADING__MAX_OPEN_POSITIONS": ("1", 1),
     "TRADING__MAX_LOSS_PER_DAY": ("1", Decimal(1)),
+    "TRADING__COOL_DOWN": ("PT15M", timedelta(minutes=15)),
+    "TRADING__TRAILING_FRACTION": ("0.3", 0.3),
     "TRADING__SQUARE_OFF_MINUTES": ("0", 0),
     "TRADING__MAX_ENTRY_DELAY": ("PT5M", timedelta(minutes=5)),
+    "TRADING__MAX_QUOTE_AGE": ("PT1M", timedelta(minutes=1)),
     "TRADING__RECONCILIATION_ENTRY_WINDOW": ("PT1M", timedelta(minutes=1)),
     "TRADING__RECONCILIATION_TOLERANCE": ("0.05", Decimal("0.05")),
     "TRADING__RECONCILIATION_UNMATCHED": ("2", 2),
     "TRADING__BROKER": ("zerodha", "zerodha"),
+    "TRADING__MATCHING": ("lifo", "lifo"),
     "SCORING__DECISION_THRESHOLD": ("1", 1.0),
     "SCORING__MIN_TRAINING_ROWS": ("10", 10),
     "SCORING__TRAINING_MONTHS": ("12", 12),
@@ -107,6 +118,7 @@ OTHERS: dict[str, tuple[str, object]] = {
     "PERFORMANCE__RISK_FREE_RATE": ("0", 0.0),
     "PERFORMANCE__SESSIONS_PER_YEAR": ("250", 250),
     "PERFORMANCE__MIN_SESSIONS": ("5", 5),
+    "PERFORMANCE__TRADE_SOURCE": ("imported", "imported"),
     "ALERTS__URLS": ('["mailto://a:b@c"]', (SecretStr("mailto://a:b@c"),)),
     "ALERTS__DRY_RUN": ("true", True),
     "ALERTS__MINIMUM_SEVERITY": ("critical", "critical"),
@@ -185,6 +197,10 @@ def test_an_empty_variable_is_as_good_as_none(leaf: str, monkeypatch: pytest.Mon
         ("TRADING__LOTS", "0", "trading.lots: Input should be greater than or equal to 1"),
         ("TRADING__LOTS", "many", "trading.lots: Input should be a valid integer"),
         ("TRADING__LOTS", "1.5", "trading.lots: Input should be a valid integer"),
+        ("TRADING__RISK_PER_POSITION", "0", "trading.risk_per_position: Input should be greater than 0"),
+        ("TRADING__COOL_DOWN", "-PT1S", "trading.cool_down: "),
+        ("TRADING__TRAILING_FRACTION", "0", "trading.trailing_fraction: Input should be greater than 0"),
+        ("TRADING__MAX_QUOTE_AGE", "-PT1S", "trading.max_quote_age: "),
         ("TRADING__CAPITAL", "-1", "trading.capital: Input should be greater than 0"),
         ("TRADING__BROKER", "acme", "trading.broker: Input should be 'upstox' or 'zerodha'"),
         ("TRADING__SLIPPAGE_TICKS", "-1", "trading.slippage_ticks: "),

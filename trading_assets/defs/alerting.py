@@ -20,7 +20,7 @@ from trading_assets.defs.workspace import Workspace
 from trading_assets.errors import SettingsError
 from trading_assets.market.calendar import IST
 from trading_assets.quality.alerts import AlertState, Message, Problem, advance, delivered, due, suppress
-from trading_assets.settings import AlertSettings
+from trading_assets.setting_sections import AlertSettings
 from trading_assets.storage.atomic import replace_file
 
 #: Issues older than this when first seen are history, not news.

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from trading_assets.settings import AlertSettings
+    from trading_assets.setting_sections import AlertSettings
 
 Kind = Literal["new", "worse", "reminder", "resolved"]
 

@@ -17,7 +17,8 @@ from trading_assets.defs import sensors
 from trading_assets.defs.alerting import AppriseChannel, Found, LogChannel, alert, channels, issue_problems, state_path
 from trading_assets.defs.workspace import Workspace, open_workspace
 from trading_assets.quality.alerts import Message, Problem
-from trading_assets.settings import AlertSettings, Settings
+from trading_assets.setting_sections import AlertSettings
+from trading_assets.settings import Settings
 from trading_assets.tables import quality_issues
 from trading_assets_tests.defs.endpoints import Endpoint, hanging_endpoint, http_endpoint
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trading_assets.quality.alerts import AlertState, Message, Problem, advance, delivered, due, suppress
-from trading_assets.settings import AlertSettings
+from trading_assets.setting_sections import AlertSettings
 
 OPEN = datetime(2025, 10, 13, 3, 45, tzinfo=UTC)
 SETTINGS = AlertSettings()
