@@ -1,5 +1,6 @@
 """The command `doctor`: is this installation able to work, and what is in force."""
 
+import socket
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
@@ -9,6 +10,7 @@ from trading_assets.cli.console import say, say_json
 from trading_assets.cli.options import Json
 from trading_assets.errors import TradingAssetsError
 
+PORTS = {"the Dagster pages": 3_000, "serve": 8_000}
 PACKAGES = ("trading-assets", "dagster", "dagster-webserver", "mlflow", "pandas", "pandera", "pyarrow", "duckdb")
 
 
@@ -40,8 +42,10 @@ def examine() -> tuple[dict[str, dict[str, str]], list[str]]:
     found = {"versions": _versions(problems)}
     try:
         from trading_assets.defs.workspace import open_workspace
+        from trading_assets.strategies.discovery import load_strategies
 
         workspace = open_workspace()
+        strategies = load_strategies(workspace.strategy_sources())
     except TradingAssetsError as error:
         return found, [*problems, str(error)]
     calendar = workspace.market.calendar
@@ -51,6 +55,8 @@ def examine() -> tuple[dict[str, dict[str, str]], list[str]]:
         "first partition": str(workspace.settings.first_session),
         "version": calendar.version,
     }
+    found["strategies"] = {name: one.version for name, one in sorted(strategies.items())}
+    found["ports"] = {f"{port} for {reader}": _port(port) for reader, port in PORTS.items()}
     found["settings"] = {name: str(value) for name, value in workspace.settings.model_dump().items()}
     problems += _instance_problems(found)
     return found, problems
@@ -69,15 +75,17 @@ def _versions(problems: list[str]) -> dict[str, str]:
 
 
 def _instance_problems(found: dict[str, dict[str, str]]) -> list[str]:
-    import sqlalchemy
-
     from trading_assets.defs.runner import open_instance
 
     try:
         with open_instance() as instance:
             found["dagster"] = {"storage": type(instance.run_storage).__name__, "runs": str(instance.get_runs_count())}
-    except (TradingAssetsError, sqlalchemy.exc.SQLAlchemyError) as error:
-        return [
-            f"Dagster's storage cannot be opened: {str(error).splitlines()[0]} Check postgres_url and that it runs."
-        ]
+    except (TradingAssetsError, OSError) as error:
+        return [str(error)]
     return []
+
+
+def _port(port: int) -> str:
+    with socket.socket() as probe:
+        probe.settimeout(0.2)
+        return "in use" if probe.connect_ex(("127.0.0.1", port)) == 0 else "free"

@@ -7,7 +7,10 @@ import typer
 
 from trading_assets.cli import broker, collect, data, demo, doctor, model, pipeline, quality, read, regression, serve
 from trading_assets.cli.console import complain
-from trading_assets.errors import TradingAssetsError
+from trading_assets.errors import InputError, TradingAssetsError
+
+#: exit code of a command that Ctrl-C ended
+INTERRUPTED = 130
 
 app = typer.Typer(
     name="trading-assets",
@@ -36,10 +39,11 @@ def main() -> None:
     debug = "--debug" in sys.argv
     try:
         app(standalone_mode=True)
-    except TradingAssetsError as error:
+    except (TradingAssetsError, OSError) as error:
         if debug:
             raise
-        sys.exit(complain(error))
-    except KeyboardInterrupt:
-        typer.echo("stopped; what was stored is whole, run the same command again to go on.", err=True)
-        sys.exit(130)
+        sys.exit(complain(error if isinstance(error, TradingAssetsError) else InputError(f"{error}.")))
+    except SystemExit as stop:
+        if stop.code == INTERRUPTED:
+            typer.echo("stopped; what was stored is whole, run the same command again to go on.", err=True)
+        raise

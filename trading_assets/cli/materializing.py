@@ -117,14 +117,24 @@ def run_in_workers(workspace: Workspace, days: Sequence[date], select: Sequence[
         for span in spans
     ]
     failures, warnings = [], []
-    for process, span in zip(running, spans, strict=True):
-        answer, error = process.communicate()
+    for (answer, error), process, span in zip(_answers(running), running, spans, strict=True):
         if process.returncode:
             failures.append(f"{span[0]} to {span[-1]}: {error.strip()}")
         else:
             warnings += orjson.loads(answer)["check_warnings"]
     last = run_sessions_range(workspace, days, ["equity_curve"])
     return RunOutcome(last.run_id, not failures and last.success, (*failures, *last.failures), tuple(warnings))
+
+
+def _answers(running: Sequence[subprocess.Popen[str]]) -> list[tuple[str, str]]:
+    """Return what the processes said; when waiting is interrupted, none of them goes on."""
+    try:
+        return [process.communicate() for process in running]
+    finally:
+        for process in running:
+            if process.poll() is None:
+                process.terminate()
+                process.communicate()
 
 
 def summarise(workspace: Workspace, days: Sequence[date], outcome: RunOutcome) -> Summary:

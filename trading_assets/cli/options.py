@@ -34,6 +34,17 @@ def parse_range(start: str, end: str) -> tuple[date, date]:
     return first, last
 
 
+def parse_open_range(start: str | None, end: str | None) -> tuple[date | None, date | None]:
+    """Read a range of which either end may be open.
+
+    Raises:
+        UsageError: A date cannot be read or the end lies before the start.
+    """
+    if start is not None and end is not None:
+        return parse_range(start, end)
+    return (parse_day(start) if start else None), (parse_day(end) if end else None)
+
+
 From = Annotated[str, typer.Option("--from", metavar="DATE", help="First session, YYYY-MM-DD.")]
 To = Annotated[str, typer.Option("--to", metavar="DATE", help="Last session, YYYY-MM-DD.")]
 OptionalFrom = Annotated[str | None, typer.Option("--from", metavar="DATE", help="First session, YYYY-MM-DD.")]

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from trading_assets.cli.console import say, say_json
-from trading_assets.cli.options import From, Json, OptionalFrom, OptionalTo, To, parse_day, parse_range
+from trading_assets.cli.options import From, Json, OptionalFrom, OptionalTo, To, parse_open_range, parse_range
 from trading_assets.errors import CheckFailedError
 
 Select = Annotated[str, typer.Option("--select", metavar="ASSETS", help="Asset names, separated by commas.")]
@@ -42,21 +42,25 @@ def status(
     backfill: Annotated[bool, typer.Option("--backfill", help="Materialize what is missing.")] = False,
     as_json: Json = False,
 ) -> None:
-    """List which sessions lack which table; exit 1 when something is missing."""
+    """List which sessions lack which table, and count their issues; exit 1 when something is missing."""
     from trading_assets.cli.materializing import materialize_range
     from trading_assets.defs.completeness import completeness
+    from trading_assets.defs.issue_history import severities
     from trading_assets.defs.workspace import open_workspace
 
     workspace = open_workspace()
-    first, last = (parse_day(text) if text else None for text in (start, end))
+    first, last = parse_open_range(start, end)
     found = completeness(workspace, first, last)
     if backfill and found.missing:
         for gap_first, gap_last in found.gaps():
-            say(materialize_range(workspace, gap_first, gap_last, []).text())
+            filled = materialize_range(workspace, gap_first, gap_last, [])
+            typer.echo(filled.text(), err=as_json or not filled.outcome.success)
         found = completeness(workspace, first, last)
+    issues = severities(workspace, found.sessions)
     if as_json:
-        say_json(found.as_dict())
+        say_json({**found.as_dict(), "issues": issues})
     else:
         say(found.text())
+        say("issues: " + ", ".join(f"{count:,} {severity}" for severity, count in issues.items()) + ".")
     if found.missing:
         raise typer.Exit(1)

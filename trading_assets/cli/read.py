@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 import typer
 
 from trading_assets.cli.console import say, say_json
-from trading_assets.cli.options import Json, OptionalFrom, OptionalTo, parse_day
-from trading_assets.errors import UsageError
+from trading_assets.cli.options import Json, OptionalFrom, OptionalTo, parse_open_range
+from trading_assets.errors import InputError, UsageError
 
 Form = Literal["table", "csv", "json"]
 
@@ -33,13 +33,21 @@ def sql(
     if (statement is None) == (file is None):
         msg = "give either a statement or --file, not both and not neither."
         raise UsageError(msg)
-    if file is not None and not file.is_file():
+    text = statement or "" if file is None else _statements(file)
+    workspace = open_workspace()
+    results = query_each(workspace.store, text, journalled(workspace))
+    say("\n\n".join(format_rows(result, output) for result in results))
+
+
+def _statements(file: Path) -> str:
+    if not file.is_file():
         msg = f"there is no file {file}."
         raise UsageError(msg)
-    text = statement if file is None else file.read_text(encoding="utf-8")
-    workspace = open_workspace()
-    results = query_each(workspace.store, text or "", journalled(workspace))
-    say("\n\n".join(format_rows(result, output) for result in results))
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        msg = f"{file} is not UTF-8 text ({error.reason} at byte {error.start}); save it as UTF-8."
+        raise InputError(msg) from error
 
 
 def explain(trade_id: Annotated[str, typer.Argument(help="TRADE_ and 16 hex.")], as_json: Json = False) -> None:
@@ -65,8 +73,7 @@ def report(
     from trading_assets.defs.monitoring_steps import write_tear_sheet
     from trading_assets.defs.workspace import open_workspace
 
-    first, last = (parse_day(text) if text else None for text in (start, end))
-    path = write_tear_sheet(open_workspace(), first, last)
+    path = write_tear_sheet(open_workspace(), *parse_open_range(start, end))
     say(str(path))
     if show:
         typer.launch(path.as_uri())

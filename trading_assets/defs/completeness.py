@@ -66,7 +66,7 @@ def completeness(workspace: Workspace, first: date | None = None, last: date | N
         last: Last day; the last day anything landed when None.
     """
     calendar = workspace.market.calendar
-    landed = [day for day in workspace.landing.days() if calendar.is_session(day)]
+    landed = [day for day in workspace.landing.days() if workspace.market.closed_reason(day) is None]
     stored = {name: set(workspace.store.sessions(contract(name))) for name in DAILY}
     start, end = first or min(landed, default=None), last or max(landed, default=None)
     sessions = tuple(calendar.sessions(start, end)) if start and end else ()

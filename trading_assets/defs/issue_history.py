@@ -26,6 +26,12 @@ def issues_of(workspace: Workspace, days: Sequence[date]) -> pd.DataFrame:
     return issue_history(live, workspace.store.read(quality_issues.CONTRACT, days), _judged_until(workspace, live))
 
 
+def severities(workspace: Workspace, days: Sequence[date]) -> dict[str, int]:
+    """Count the issues of some days by severity, the gravest first."""
+    found = issues_of(workspace, days)["severity"].value_counts()
+    return {severity: int(found.get(severity, 0)) for severity in quality_issues.SEVERITIES}
+
+
 def recent_issues(workspace: Workspace, enough: int = ROLLING_ISSUES) -> pd.DataFrame:
     """Return the issues of the newest days that together hold enough of them; older days are not read."""
     found: list[pd.DataFrame] = [quality_issues.CONTRACT.empty()]

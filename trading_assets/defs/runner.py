@@ -8,12 +8,14 @@ from importlib.resources import files
 from pathlib import Path
 
 import dagster as dg
+import sqlalchemy
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
+from yaml import YAMLError  # type: ignore[import-untyped]
 
 from trading_assets.defs.build import build_definitions
 from trading_assets.defs.jobs import DAILY
 from trading_assets.defs.workspace import Workspace
-from trading_assets.errors import StorageError, UsageError
+from trading_assets.errors import SettingsError, StorageError, UsageError
 
 CONFIG = "dagster.yaml"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -49,9 +51,27 @@ def instance_folder() -> Path:
 
 @contextmanager
 def open_instance() -> Iterator[dg.DagsterInstance]:
-    """Open the Dagster instance of the home folder, the same one the pages show."""
-    with dg.DagsterInstance.from_config(str(instance_folder())) as instance:
-        yield instance
+    """Open the Dagster instance of the home folder, the same one the pages show.
+
+    Raises:
+        SettingsError: `dagster.yaml` is not one.
+        StorageError: The database of the instance cannot be used.
+    """
+    folder = instance_folder()
+    try:
+        with dg.DagsterInstance.from_config(str(folder)) as instance:
+            yield instance
+    except (YAMLError, dg.DagsterInvalidConfigError) as error:
+        told = error.errors[0].message if isinstance(error, dg.DagsterInvalidConfigError) and error.errors else error
+        msg = f"{folder / CONFIG} cannot be used: {_line(told)} Correct it, or remove it to use the packaged one."
+        raise SettingsError(msg) from error
+    except sqlalchemy.exc.SQLAlchemyError as error:
+        msg = f"Dagster's storage cannot be used: {_line(error)} Restore it, or set the home's folder dagster aside."
+        raise StorageError(msg) from error
+
+
+def _line(told: object) -> str:
+    return " ".join(str(told).split(" [SQL:")[0].split()).rstrip(".") + "."
 
 
 def run_sessions_range(workspace: Workspace, days: Sequence[date], select: Sequence[str] = ()) -> RunOutcome:
@@ -60,10 +80,12 @@ def run_sessions_range(workspace: Workspace, days: Sequence[date], select: Seque
     Args:
         workspace: The home folder.
         days: Sessions in order, every one between the first and the last.
-        select: Asset names; the daily assets and the equity curve when empty.
+        select: Asset names; the daily assets and the equity curve when empty. Tables that one step fills together
+            are made together.
 
     Raises:
         UsageError: No session in the range, or an unknown asset.
+        KeyboardInterrupt: The run was interrupted; it is over and Dagster knows.
     """
     if not days:
         msg = "no session in that range; `trading-assets status` lists what has landed."
@@ -89,15 +111,24 @@ def _execute(workspace: Workspace, names: Sequence[str], tags: dict[str, str]) -
     if unknown:
         msg = f"there is no asset {', '.join(unknown)}; the assets are {', '.join(sorted(known))}."
         raise UsageError(msg)
+    # one step fills several tables: with one of them come the others
+    asset_selection = dg.AssetSelection.assets(*names).required_multi_asset_neighbors()
     with open_instance() as instance:
         result = job.execute_in_process(
             instance=instance,
-            asset_selection=[dg.AssetKey(name) for name in names],
+            asset_selection=sorted(asset_selection.resolve(definitions.resolve_asset_graph())),
             tags=tags,
             run_config=QUIET,
             raise_on_error=False,
         )
+        if any(_interrupted(event) for event in result.all_events):
+            raise KeyboardInterrupt
         return RunOutcome(result.run_id, result.success, tuple(_failures(result)), tuple(_warnings(result)))
+
+
+def _interrupted(event: dg.DagsterEvent) -> bool:
+    error = event.step_failure_data.error if event.is_step_failure else None
+    return error is not None and error.cls_name == "DagsterExecutionInterruptedError"
 
 
 def _failures(result: dg.ExecuteInProcessResult) -> Iterator[str]:

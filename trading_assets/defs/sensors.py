@@ -1,6 +1,6 @@
 """Sensors: what an operator is told without asking."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
 import dagster as dg
@@ -9,15 +9,26 @@ from trading_assets.defs.alerting import NEWS, Found, alert, channels, issue_pro
 from trading_assets.defs.completeness import completeness
 from trading_assets.defs.schedules import eod_request
 from trading_assets.defs.workspace import Workspace, open_workspace
-from trading_assets.market.calendar import IST
+from trading_assets.market.calendar import IST, TradingCalendar
 from trading_assets.quality.alerts import Problem
 
 DUE = time(18, 10)
 LOOK_BACK = timedelta(days=7)
+#: The end of the calendar is told this long before: the exchange publishes a year's holidays in December.
+CALENDAR_NOTICE = timedelta(days=14)
 
 
-def build() -> list[dg.SensorDefinition]:
-    """Return the sensors."""
+def utc_now() -> datetime:
+    """Return the present moment, UTC."""
+    return datetime.now(UTC)
+
+
+def build(clock: Callable[[], datetime] = utc_now) -> list[dg.SensorDefinition]:
+    """Return the sensors.
+
+    Args:
+        clock: Gives the present moment, tz-aware.
+    """
 
     @dg.sensor(
         name="missing_eod_sensor",
@@ -26,7 +37,7 @@ def build() -> list[dg.SensorDefinition]:
         job_name="eod_job",
     )
     def missing_eod(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
-        overdue = overdue_sessions(open_workspace(), datetime.now(UTC))
+        overdue = overdue_sessions(open_workspace(), clock())
         if not overdue:
             yield dg.SkipReason("every session with captures of the last week has its rollups.")
         for day in overdue:
@@ -39,7 +50,7 @@ def build() -> list[dg.SensorDefinition]:
         description="Sends quality issues, failed runs and missing rollups to the channels of the settings.",
     )
     def alerts(context: dg.SensorEvaluationContext) -> dg.SkipReason:
-        workspace, now = open_workspace(), datetime.now(UTC)
+        workspace, now = open_workspace(), clock()
         targets = channels(workspace.settings.alerts, context.log.info)
         if not targets:
             return dg.SkipReason("alerts.urls names no channel.")
@@ -47,6 +58,7 @@ def build() -> list[dg.SensorDefinition]:
             *issue_problems(workspace, now),
             *run_problems(context.instance, now),
             *overdue_problems(workspace, now),
+            *calendar_problems(workspace.market.calendar, now),
         ]
         sent, waiting = alert(workspace, found, targets, now, context.log.warning)
         return dg.SkipReason(f"{sent} message(s) sent, {waiting} waiting.")
@@ -70,6 +82,16 @@ def overdue_problems(workspace: Workspace, now: datetime) -> list[Found]:
     return [Found(f"eod {now.isoformat()}", Problem("eod.missing", "critical", text, now))] if days else []
 
 
+def calendar_problems(calendar: TradingCalendar, now: datetime) -> list[Found]:
+    """Return one problem from shortly before the calendar's last day on; after it no day is known to be a session."""
+    today, last = now.astimezone(IST).date(), calendar.last_day
+    if today <= last - CALENDAR_NOTICE:
+        return []
+    text = f"the calendar ends on {last}: lay the holidays of {last.year + 1} over holidays.csv, or nothing runs then"
+    severity = "critical" if today > last else "warning"
+    return [Found(f"calendar {now.isoformat()}", Problem("calendar.ends", severity, text, now))]
+
+
 def overdue_sessions(workspace: Workspace, now: datetime) -> list[date]:
     """Return the sessions of the last week that have captures, are past their EOD and lack a rollup.
 
@@ -77,9 +99,11 @@ def overdue_sessions(workspace: Workspace, now: datetime) -> list[date]:
         workspace: The home folder.
         now: The present moment, tz-aware.
     """
-    local = now.astimezone(IST)
+    local, known = now.astimezone(IST), workspace.market.calendar.last_day
     first = max(local.date() - LOOK_BACK, workspace.settings.first_session)
-    found = completeness(workspace, first, local.date())
+    if first > known:
+        return []
+    found = completeness(workspace, first, min(local.date(), known))
     return [
         day
         for day, tables in found.missing.items()
