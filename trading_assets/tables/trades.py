@@ -4,7 +4,31 @@ from trading_assets.tables.contract import Column, Contract
 from trading_assets.tables.scored_signals import MODEL_COLUMNS
 
 CHARGE_COMPONENTS = ("brokerage", "stt", "exchange_txn", "ipft", "sebi_fee", "stamp_duty", "gst")
-EXIT_REASONS = ("target", "stop", "trailing", "time", "square_off", "expiry", "data_gap", "signal", "broker")
+#: `source` of our own trades; every other one is the broker a trade was imported from.
+SIMULATED = "simulated"
+TRADE_SOURCES = (SIMULATED, "imported")
+#: A column of every rollup.
+TRADE_SOURCE = Column(
+    "trade_source",
+    "text",
+    "Trades it counts, one answer for the whole home; NULL in rows older than this column.",
+    nullable=True,
+    choices=TRADE_SOURCES,
+)
+EXIT_REASONS = (
+    "target",
+    "target_spot",
+    "stop",
+    "stop_spot",
+    "stop_vix",
+    "trailing",
+    "time",
+    "square_off",
+    "expiry",
+    "data_gap",
+    "signal",
+    "broker",
+)
 
 _CHARGES = tuple(
     Column(name, "money", meaning, "₹", low=0.0)
@@ -46,6 +70,7 @@ CONTRACT = Contract(
         Column("exit_price", "number", "Average exit price.", "₹", low=0.0),
         Column("stop_price", "number", "Stop in force at entry.", "₹", nullable=True, low=0.0),
         Column("target_price", "number", "Target in force at entry.", "₹", nullable=True, low=0.0),
+        Column("trailing_distance", "number", "Trailing stop: below the best mark.", "₹", nullable=True, low=0.0),
         Column("quantity", "integer", "Bought and sold.", "units", low=1),
         Column("lots", "integer", "quantity over lot_size.", "lots", low=1),
         Column("lot_size", "integer", "Lot of this expiry.", "units", low=1),

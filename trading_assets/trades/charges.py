@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 _ROOM = 2**61
+_BY_VALUE = tuple(name for name in CHARGE_COMPONENTS if name != "gst")
 _TAXED = ("brokerage", "exchange_txn", "sebi_fee", "ipft")
 #: GST is computed on billionths of a paisa; its rate in thousandths keeps the product within 64 bits.
 _GST_PARTS = 1_000
@@ -78,18 +79,23 @@ class Charges:
         """Sum of the components, paise, shape (n,)."""
         return _added([self.components[name] for name in CHARGE_COMPONENTS])
 
-    def pick(self, rows: Flags) -> Charges:
-        """Return the charges of the positions where `rows` is true."""
+    def pick(self, rows: Flags | NDArray[np.intp]) -> Charges:
+        """Return the charges of some positions."""
         return Charges({name: amount[rows] for name, amount in self.components.items()}, self.version)
 
 
 @dataclass(frozen=True, slots=True)
 class _Orders:
-    """Legs of one exchange that were traded: day, whether sold, value in paise."""
+    """Legs of one exchange that were traded: which days there are, whose each leg is, whether sold, value in paise."""
 
-    day: NDArray[np.datetime64]
+    days: NDArray[np.datetime64]
+    day: NDArray[np.intp]
     sold: Flags
     value: Paise
+
+    @classmethod
+    def of(cls, days: NDArray[np.datetime64], sold: Flags, value: Paise) -> _Orders:
+        return cls(*np.unique(days, return_inverse=True), sold, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +105,26 @@ class _Scope:
     exchange: str
     broker: str
 
-    def amount(self, charge: str, orders: _Orders) -> Paise:
+    def amount(self, component: str, orders: _Orders) -> Paise:
         """Charge of each order in billionths of a paisa."""
+        charge = f"brokerage_{self.broker}" if component == "brokerage" else component
         schedule = self.table.schedule(charge, self.instrument, self.exchange)
-        row = schedule.rows_on(orders.day)
-        rate = np.where(orders.sold, schedule.sell[row], schedule.buy[row])
-        _check_room(orders.value, rate)
-        flat = schedule.flat[row] * PARTS
-        cap = schedule.cap[row]
-        _check_room(orders.value, cap)
-        capped = np.where(cap > 0, np.minimum(flat, orders.value * cap), flat)
-        return np.asarray(orders.value * rate + capped, dtype=np.int64)
+        row = schedule.rows_on(orders.days)
+        rate = np.where(orders.sold, schedule.sell[row][orders.day], schedule.buy[row][orders.day])
+        flat, cap = schedule.flat[row] * PARTS, schedule.cap[row]
+        for rates in (schedule.sell[row], schedule.buy[row], cap):
+            _check_room(orders.value, rates)
+        if cap.any():
+            flat, cap = flat[orders.day], cap[orders.day]
+            return orders.value * rate + np.where(cap > 0, np.minimum(flat, orders.value * cap), flat)
+        return np.asarray(orders.value * rate + flat[orders.day], dtype=np.int64)
+
+    def gst(self, taxed: Paise, orders: _Orders) -> Paise:
+        """Tax on what else each order pays, from and in billionths of a paisa times `_GST_PARTS`."""
+        schedule = self.table.schedule("gst", self.instrument, self.exchange)
+        rate = schedule.buy[schedule.rows_on(orders.days)] // (PARTS // _GST_PARTS)
+        _check_room(taxed, rate)
+        return np.asarray(taxed * rate[orders.day], dtype=np.int64)
 
 
 def _check_room(values: Paise, rates: Paise) -> None:
@@ -147,30 +162,16 @@ def charges(trips: RoundTrips, table: ChargeTable, broker: str) -> Charges:
 
 def _components(trips: RoundTrips, scope: _Scope) -> dict[str, Paise]:
     traded = ~trips.settled
-    entry = _Orders(trips.entry_day, ~trips.long, trips.entry_paise)
-    leave = _Orders(trips.exit_day[traded], trips.long[traded], trips.exit_paise[traded])
-    parts: dict[str, Paise] = {}
-    gst = _leg_gst(entry, scope)
-    gst[traded] += _leg_gst(leave, scope)
-    for name in ("brokerage", "stt", "exchange_txn", "ipft", "sebi_fee", "stamp_duty"):
-        amount = scope.amount(_charge_name(name, scope), entry)
-        amount[traded] += scope.amount(_charge_name(name, scope), leave)
-        parts[name] = amount
+    entry = _Orders.of(trips.entry_day, ~trips.long, trips.entry_paise)
+    leave = _Orders.of(trips.exit_day[traded], trips.long[traded], trips.exit_paise[traded])
+    parts = {name: scope.amount(name, entry) for name in _BY_VALUE}
+    more = {name: scope.amount(name, leave) for name in _BY_VALUE}
+    parts["gst"] = scope.gst(_added([parts[name] for name in _TAXED]), entry)
+    more["gst"] = scope.gst(_added([more[name] for name in _TAXED]), leave)
+    for name, amount in parts.items():
+        amount[traded] += more[name]
     parts["stt"] += _exercise_tax(trips, scope)
-    rounded = {name: _half_up(amount, PARTS) for name, amount in parts.items()}
-    return {**rounded, "gst": _half_up(gst, PARTS * _GST_PARTS)}
-
-
-def _charge_name(component: str, scope: _Scope) -> str:
-    return f"brokerage_{scope.broker}" if component == "brokerage" else component
-
-
-def _leg_gst(orders: _Orders, scope: _Scope) -> Paise:
-    base = _added([scope.amount(_charge_name(name, scope), orders) for name in _TAXED])
-    schedule = scope.table.schedule("gst", scope.instrument, scope.exchange)
-    rate = schedule.buy[schedule.rows_on(orders.day)] // (PARTS // _GST_PARTS)
-    _check_room(base, rate)
-    return np.asarray(base * rate, dtype=np.int64)
+    return {name: _half_up(amount, PARTS * (_GST_PARTS if name == "gst" else 1)) for name, amount in parts.items()}
 
 
 def _exercise_tax(trips: RoundTrips, scope: _Scope) -> Paise:
@@ -178,7 +179,7 @@ def _exercise_tax(trips: RoundTrips, scope: _Scope) -> Paise:
     exercised = trips.settled & trips.long & (trips.exit_paise > 0)
     if exercised.any():
         sold = np.ones(int(exercised.sum()), dtype=bool)
-        orders = _Orders(trips.exit_day[exercised], sold, trips.exit_paise[exercised])
+        orders = _Orders.of(trips.exit_day[exercised], sold, trips.exit_paise[exercised])
         amount[exercised] = scope.amount("stt_exercise", orders)
     return amount
 

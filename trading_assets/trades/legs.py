@@ -8,22 +8,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from trading_assets.trades.exits import NEVER, Positions, find_exits
+from trading_assets.trades.closings import NEVER, Plans
+from trading_assets.trades.exits import OpenLegs, find_exits
 
 if TYPE_CHECKING:
     from datetime import date
 
     from numpy.typing import NDArray
 
-    from trading_assets.trades.entries import Clock, Entries
+    from trading_assets.trades.entries import Clock, Decisions, Entries
     from trading_assets.trades.tape import Tape
 
     Floats = NDArray[np.float64]
+    Indices = NDArray[np.intp]
 
-#: Columns of the frame and their dtypes: times in microseconds since 1970 UTC, amounts in paise (per unit for prices,
-#: stop and target, worst and best), `row` the signal's place among all signals.
+#: Columns of the frame and their dtypes: times in microseconds since 1970 UTC, amounts in paise per unit, `row` the
+#: signal's place among all signals. `risk` is what a unit may lose until the stop: a leg's share by its price where a
+#: position has several; the premium of an option bought without a stop, NaN for one sold without.
 COLUMNS = {
     "row": "int64",
+    "position": "int64",
     "long": "bool",
     "entry_time": "int64",
     "exit_time": "int64",
@@ -31,7 +35,8 @@ COLUMNS = {
     "exit_price": "int64",
     "stop": "float64",
     "target": "float64",
-    "quantity": "int64",
+    "trail": "float64",
+    "risk": "float64",
     "lot_size": "int64",
     "exit_reason": "object",
     "entry_basis": "object",
@@ -42,6 +47,7 @@ COLUMNS = {
     "entry_snapshot": "object",
     "exit_snapshot": "object",
 }
+_ENTRY_BASES = np.array(["bid", "ask"], dtype=object)
 _MICROS_PER_MINUTE = 60_000_000
 _ROUNDING = 1e-6
 
@@ -51,17 +57,17 @@ class Plan:
     """Signals of one underlying that found an entry.
 
     Args:
-        signals: Rows of `scored_signals`, n ≥ 0.
+        wanted: What they ask for, n ≥ 0.
         rows: Their places among all signals, shape (n,).
+        position: Number of the position each is a leg of, shape (n,).
         entries: Their entries, shape (n,).
-        lots: Lots per trade.
         day: The session.
     """
 
-    signals: pd.DataFrame
+    wanted: Decisions
     rows: NDArray[np.intp]
+    position: NDArray[np.intp]
     entries: Entries
-    lots: int
     day: date
 
 
@@ -83,67 +89,113 @@ def build_legs(plan: Plan, tape: Tape, clock: Clock) -> pd.DataFrame:
     """
     if not len(plan.rows):
         return empty_legs()
-    positions = _positions(plan, tape, clock)
-    exits = find_exits(positions, tape, clock)
+    first, own, legs_of = np.unique(plan.position, return_index=True, return_inverse=True, return_counts=True)[1:]
+    plans = _plans(plan, first, own, (tape, clock))
+    alone = legs_of == 1
+    stop, target = (np.where(alone, np.abs(level), np.nan)[own] for level in (plans.stop, plans.target))
+    exits = find_exits(_open_legs(plan, own, target), plans, tape, clock)
     entry = plan.entries.at
-    long = positions.sign > 0
-    lot_size = tape.lot_size[plan.entries.contract, entry]
-    return pd.DataFrame(
-        {
-            "row": plan.rows.astype(np.int64),
-            "long": long,
-            "entry_time": tape.observed[entry],
-            "exit_time": exits.time,
-            "entry_price": plan.entries.price.astype(np.int64),
-            "exit_price": exits.price.astype(np.int64),
-            "stop": positions.stop,
-            "target": positions.target,
-            "quantity": plan.lots * lot_size,
-            "lot_size": lot_size,
-            "exit_reason": exits.reason,
-            "entry_basis": np.where(long, "ask", "bid").astype(object),
-            "exit_basis": exits.basis,
-            "worst": exits.worst,
-            "best": exits.best,
-            "marks": exits.marks,
-            "entry_snapshot": tape.snapshot_id[entry],
-            "exit_snapshot": tape.snapshot_id[exits.at],
-        }
+    columns = {
+        "row": plan.rows,
+        "position": plan.position,
+        "long": plan.wanted.long,
+        "entry_time": tape.observed[entry],
+        "exit_time": exits.time,
+        "entry_price": plan.entries.price.astype(np.int64),
+        "exit_price": exits.price.astype(np.int64),
+        "stop": stop,
+        "target": target,
+        "trail": plans.trail[own],
+        "risk": _risk(plan, own, plans),
+        "lot_size": tape.lot_size[plan.entries.contract, entry],
+        "exit_reason": exits.reason,
+        "entry_basis": _ENTRY_BASES[plan.wanted.long.astype(np.intp)],
+        "exit_basis": exits.basis,
+        "worst": exits.worst,
+        "best": exits.best,
+        "marks": exits.marks,
+        "entry_snapshot": tape.snapshot_id[entry],
+        "exit_snapshot": tape.snapshot_id[exits.at],
+    }
+    return pd.DataFrame({name: pd.Series(columns[name], dtype=dtype) for name, dtype in COLUMNS.items()})
+
+
+def _signs(plan: Plan) -> Floats:
+    return np.where(plan.wanted.long, 1.0, -1.0)
+
+
+def _worth(plan: Plan, own: Indices) -> Floats:
+    return np.asarray(np.bincount(own, _signs(plan) * plan.entries.price), dtype=np.float64)
+
+
+def _plans(plan: Plan, first: Indices, own: Indices, around: tuple[Tape, Clock]) -> Plans:
+    """Plan the exits of positions; what legs ask for alike is read from the first of each."""
+    tape, clock = around
+    wanted, entry = plan.wanted.pick(first), np.take(plan.entries.at, first)
+    worth = _worth(plan, own)
+    wait = np.nan_to_num(wanted.minutes * _MICROS_PER_MINUTE).astype(np.int64)
+    alone = np.bincount(own) == 1
+    return Plans(
+        entry=entry,
+        stop=worth_level(worth, -wanted.stop, clock.tick),
+        target=worth_level(worth, wanted.target, clock.tick),
+        trail=trail_distance(np.abs(worth), wanted.trailing, clock.tick),
+        view=np.where(alone, np.where(wanted.long != wanted.put, 1.0, -1.0), np.nan),
+        stop_spot=wanted.stop_spot,
+        target_spot=wanted.target_spot,
+        stop_vix=wanted.stop_vix,
+        deadline=np.where(np.isnan(wanted.minutes), NEVER, tape.observed[entry] + wait),
     )
 
 
-def _positions(plan: Plan, tape: Tape, clock: Clock) -> Positions:
-    signals, entries = plan.signals, plan.entries
-    sign = np.where((signals["side"] == "BUY").to_numpy(dtype=bool), 1.0, -1.0)
-    minutes = signals["time_stop_minutes"].to_numpy(dtype=np.float64)
-    wait = np.nan_to_num(minutes * _MICROS_PER_MINUTE).astype(np.int64)
-    return Positions(
-        contract=entries.contract,
-        entry=entries.at,
-        sign=sign,
-        price=entries.price,
-        stop=price_level(entries.price, -sign * signals["stop_fraction"].to_numpy(dtype=np.float64), clock.tick),
-        target=price_level(entries.price, sign * signals["target_fraction"].to_numpy(dtype=np.float64), clock.tick),
-        deadline=np.where(np.isnan(minutes), NEVER, tape.observed[entries.at] + wait),
-        expires=signals["expiry"].to_numpy(dtype="datetime64[D]") == np.datetime64(plan.day, "D"),
-        strike=signals["strike"].to_numpy(dtype=np.float64),
-        put=(signals["option_type"] == "PE").to_numpy(dtype=bool),
+def _open_legs(plan: Plan, own: Indices, target: Floats) -> OpenLegs:
+    return OpenLegs(
+        position=own,
+        contract=plan.entries.contract,
+        entry=plan.entries.at,
+        sign=_signs(plan),
+        price=plan.entries.price,
+        limit=target,
+        expires=plan.wanted.expiry == np.datetime64(plan.day, "D"),
+        strike=plan.wanted.strike,
+        put=plan.wanted.put,
     )
 
 
-def price_level(entry: Floats, move: Floats, tick: int) -> Floats:
-    """Return the price `move` away from the entry, rounded to the tick farther from it.
+def _risk(plan: Plan, own: Indices, plans: Plans) -> Floats:
+    price = plan.entries.price
+    premium = np.where(plan.wanted.long, price, np.nan)
+    at_stop = ((_worth(plan, own) - plans.stop) / np.bincount(own, price))[own] * price
+    return np.where(np.isnan(at_stop), premium, at_stop)
+
+
+def worth_level(worth: Floats, move: Floats, tick: int) -> Floats:
+    """Return what a position is worth after a move from its entry, rounded to the tick farther from it.
 
     Args:
-        entry: Entry prices, paise, shape (n,).
-        move: Signed fraction of the entry price, NaN for no level, shape (n,).
+        worth: Worth at entry, paise: what its bought options cost minus what its sold ones brought, shape (n,).
+        move: Signed fraction of that, NaN for no level, shape (n,).
         tick: Price step, paise.
 
     Returns:
-        Paise, shape (n,); NaN without a level and where it would not be above 0.
+        Paise, shape (n,); NaN without a level, and where it would be 0 or beyond: no price is.
     """
     away = np.where(move < 0, -1.0, 1.0)
     # 50 * 1.1 / 5 is 11.000000000000002: without the tolerance it would round to the next tick
-    steps = away * np.ceil(away * entry * (1.0 + move) / tick - _ROUNDING)
+    steps = away * np.ceil(away * (worth + move * np.abs(worth)) / tick - _ROUNDING)
     level = steps * tick
-    return np.asarray(np.where(level > 0, level, np.nan), dtype=np.float64)
+    return np.asarray(np.where(level * worth > 0, level, np.nan), dtype=np.float64)
+
+
+def trail_distance(worth: Floats, fraction: Floats, tick: int) -> Floats:
+    """Return the distance of a trailing stop, a fraction of the worth at entry rounded up to the tick, at least one.
+
+    Args:
+        worth: Worth of positions at entry, without sign, paise, shape (n,).
+        fraction: Fraction of it, NaN for no trailing stop, shape (n,).
+        tick: Price step, paise.
+
+    Returns:
+        Paise, shape (n,); NaN without a trailing stop.
+    """
+    return np.asarray(np.maximum(np.ceil(worth * fraction / tick - _ROUNDING), 1.0) * tick, dtype=np.float64)

@@ -14,19 +14,30 @@ import numpy as np
 import pandas as pd
 
 from trading_assets.trades.charge_table import ChargeTable, load_charges
-from trading_assets.trades.charges import RoundTrips, charges
+from trading_assets.trades.charges import Charges, RoundTrips, charges
 from trading_assets.trades.entries import (
     BELOW_THRESHOLD,
+    RISK_BUDGET,
+    TAKEN,
     Clock,
+    Decisions,
     all_or_none,
     below_threshold,
     find_entries,
     position_numbers,
 )
 from trading_assets.trades.legs import Plan, build_legs, empty_legs
-from trading_assets.trades.risk import RoundTripTimes, apply_limits
-from trading_assets.trades.tape import build_tape, contract_keys
-from trading_assets.trades.trade_records import fill_rows, gross_paise, outcome_rows, trade_id, trade_rows
+from trading_assets.trades.risk import Limits, RoundTripTimes, apply_limits, lots_within
+from trading_assets.trades.tape import COLUMNS as TAPE_COLUMNS
+from trading_assets.trades.tape import build_tape
+from trading_assets.trades.trade_records import (
+    fill_rows,
+    gross_paise,
+    outcome_rows,
+    trade_digests,
+    trade_ids,
+    trade_rows,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,6 +57,23 @@ class Simulation:
     trades: pd.DataFrame
     fills: pd.DataFrame
     outcomes: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """What was done with a session's signals, before tables are written of it.
+
+    Args:
+        signals: Rows of `scored_signals` by signal_id.
+        reason: 0 or why a signal was not traded (`entries.REASONS`), per signal.
+        legs: Round trips in order of entry: `legs.COLUMNS`, exchange, lots and quantity (units).
+        charged: Their charges.
+    """
+
+    signals: pd.DataFrame
+    reason: NDArray[np.int64]
+    legs: pd.DataFrame
+    charged: Charges
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +98,17 @@ class TradingRules:
             square_off=close - timedelta(minutes=self.settings.square_off_minutes) // _MICROSECOND,
             close=close,
             max_entry_delay=self.settings.max_entry_delay // _MICROSECOND,
+            max_quote_age=self.settings.max_quote_age // _MICROSECOND,
             tick=tick,
             slippage=tick * self.settings.slippage_ticks,
+        )
+
+    def limits(self) -> Limits:
+        """Return what positions are held to."""
+        return Limits(
+            max_open=self.settings.max_open_positions,
+            max_loss_paise=int(self.settings.max_loss_per_day * 100),
+            cool_down=self.settings.cool_down // _MICROSECOND,
         )
 
 
@@ -87,7 +124,25 @@ def simulate(
 
 
 def simulate_under(scored: pd.DataFrame, snapshots: pd.DataFrame, session: Session, rules: TradingRules) -> Simulation:
-    """Trade a session's signals.
+    """Trade a session's signals and write the tables; arguments and errors as `execute`.
+
+    Returns:
+        Trades and fills of the positions taken, and one outcome per signal, each ordered by its key.
+    """
+    done = execute(scored, snapshots, session, rules)
+    names = done.signals["signal_id"].to_numpy(dtype=object)[done.legs["row"].to_numpy()]
+    ids = trade_digests(names)
+    order = np.argsort(ids)
+    legs = done.legs.iloc[order].assign(trade_id=trade_ids(ids[order]).array)
+    return Simulation(
+        trades=trade_rows(legs, done.signals, done.charged.pick(order), session.day),
+        fills=fill_rows(legs, session.day),
+        outcomes=outcome_rows(done.signals, done.reason, legs, session.day),
+    )
+
+
+def execute(scored: pd.DataFrame, snapshots: pd.DataFrame, session: Session, rules: TradingRules) -> Execution:
+    """Decide what becomes of a session's signals.
 
     Args:
         scored: Rows of `scored_signals` of the session, any order, n ≥ 0.
@@ -96,57 +151,62 @@ def simulate_under(scored: pd.DataFrame, snapshots: pd.DataFrame, session: Sessi
         rules: How to trade.
 
     Returns:
-        Trades and fills of the positions taken, and one outcome per signal, each ordered by its key. The order of the
-        inputs does not matter.
+        The positions taken and why the others were not; the order of the inputs does not matter.
 
     Raises:
         ReferenceDataError: A charge rate is not known for the session, or an underlying is not known.
     """
-    signals = scored.sort_values("signal_id", kind="stable", ignore_index=True)
+    ordered = scored["signal_id"].is_monotonic_increasing
+    signals = scored if ordered else scored.sort_values("signal_id", ignore_index=True)
     legs, reason = _candidates(signals, snapshots, session, rules)
+    legs = _sized(legs, rules.settings)
+    affordable = (legs["lots"] > 0).to_numpy(dtype=bool)
+    reason[legs["row"].to_numpy()[~affordable]] = RISK_BUDGET
+    legs = legs[affordable]
     charged = charges(_round_trips(legs, session), rules.charges, rules.settings.broker)
-    limits = apply_limits(
-        RoundTripTimes(
-            position=legs["position"].to_numpy(),
-            entry=legs["entry_time"].to_numpy(),
-            exit=legs["exit_time"].to_numpy(),
-            net_paise=gross_paise(legs) - charged.total,
-        ),
-        rules.settings.max_open_positions,
-        int(rules.settings.max_loss_per_day * 100),
+    times = RoundTripTimes(
+        position=legs["position"].to_numpy(),
+        strategy=pd.factorize(signals["strategy_id"])[0][legs["row"].to_numpy()],
+        entry=legs["entry_time"].to_numpy(),
+        exit=legs["exit_time"].to_numpy(),
+        net_paise=gross_paise(legs) - charged.total,
     )
-    reason[legs["row"].to_numpy()] = limits
-    taken = limits == ""
-    kept = legs[taken].reset_index(drop=True)
-    origin = signals.iloc[kept["row"].to_numpy()]
-    kept["trade_id"] = [trade_id(signal) for signal in origin["signal_id"]]
-    return Simulation(
-        trades=trade_rows(kept, origin, charged.pick(taken), session.day),
-        fills=fill_rows(kept, session.day),
-        outcomes=outcome_rows(signals, reason, kept, session.day),
-    )
+    limited = apply_limits(times, rules.limits())
+    reason[legs["row"].to_numpy()] = limited
+    taken = limited == TAKEN
+    return Execution(signals, reason, legs[taken].reset_index(drop=True), charged.pick(taken))
 
 
 def _candidates(
     signals: pd.DataFrame, snapshots: pd.DataFrame, session: Session, rules: TradingRules
-) -> tuple[pd.DataFrame, NDArray[np.object_]]:
+) -> tuple[pd.DataFrame, NDArray[np.int64]]:
     """Return the round trips that found an entry, in order of entry, and the reasons of the signals that did not."""
-    position = position_numbers(signals)
-    reason = np.where(below_threshold(signals), BELOW_THRESHOLD, "").astype(object)
+    position, decisions = position_numbers(signals), Decisions.of(signals, rules.settings.trailing_fraction)
+    reason = np.where(below_threshold(signals), BELOW_THRESHOLD, TAKEN)
+    quotes = snapshots[list(TAPE_COLUMNS)]
     parts = []
     for underlying, rows in signals.groupby("underlying", sort=True).indices.items():
-        own = signals.iloc[rows]
-        tape = build_tape(snapshots[snapshots["underlying"] == underlying], contract_keys(own))
+        own = decisions.pick(rows)
+        tape = build_tape(quotes[quotes["underlying"] == underlying], own.key)
         clock = rules.clock(session, str(underlying))
         entries = find_entries(own, tape, clock)
-        reason[rows] = all_or_none(position[rows], np.where(reason[rows] == "", entries.reason, reason[rows]))
-        taken = reason[rows] == ""
-        plan = Plan(own[taken], rows[taken], entries.pick(taken), rules.settings.lots, session.day)
+        reason[rows] = all_or_none(position[rows], np.where(reason[rows] == TAKEN, entries.reason, reason[rows]))
+        taken = reason[rows] == TAKEN
+        plan = Plan(own.pick(taken), rows[taken], position[rows[taken]], entries.pick(taken), session.day)
         legs = build_legs(plan, tape, clock)
         parts.append(legs.assign(exchange=rules.reference.exchange_of(str(underlying))))
-    legs = pd.concat([part for part in parts if len(part)] or [empty_legs().assign(exchange="")])
-    legs["position"] = position[legs["row"].to_numpy()]
-    return legs.sort_values(["entry_time", "position", "row"], ignore_index=True), reason
+    legs = pd.concat([part for part in parts if len(part)] or [empty_legs().assign(exchange="")], ignore_index=True)
+    return legs.iloc[np.lexsort((legs["row"], legs["position"], legs["entry_time"]))], reason
+
+
+def _sized(legs: pd.DataFrame, settings: TradingSettings) -> pd.DataFrame:
+    """Add lots and quantity; 0 lots where the position may lose more than it is given."""
+    lots = np.full(len(legs), settings.lots, dtype=np.int64)
+    lot_size = legs["lot_size"].to_numpy()
+    if settings.risk_per_position is not None:
+        budget = int(settings.risk_per_position * 100)
+        lots = lots_within(legs["position"].to_numpy(), legs["risk"].to_numpy() * lot_size, settings.lots, budget)
+    return legs.assign(lots=lots, quantity=lots * lot_size)
 
 
 def _round_trips(legs: pd.DataFrame, session: Session) -> RoundTrips:

@@ -13,7 +13,23 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Micros = NDArray[np.int64]
+    Flags = NDArray[np.bool_]
 
+#: Columns of `market_snapshots` that are traded on.
+COLUMNS = (
+    "underlying",
+    "observed_at",
+    "available_at",
+    "snapshot_id",
+    "spot",
+    "india_vix",
+    "expiry",
+    "strike",
+    "option_type",
+    "bid",
+    "ask",
+    "lot_size",
+)
 _STRIKE_SPAN = 2**32
 
 
@@ -26,6 +42,7 @@ class Tape:
         available: When each could be used, never falling, shape (S,).
         snapshot_id: Their ids, shape (S,).
         spot: Index level, points, shape (S,).
+        vix: India VIX, percent a year, NaN where unknown, shape (S,).
         keys: Keys of the contracts (`contract_keys`), rising, shape (C,).
         bid: Best bid in paise, NaN where the snapshot has none, shape (C, S).
         ask: Best ask, likewise.
@@ -36,16 +53,24 @@ class Tape:
     available: NDArray[np.int64]
     snapshot_id: NDArray[np.object_]
     spot: NDArray[np.float64]
+    vix: NDArray[np.float64]
     keys: NDArray[np.int64]
     bid: NDArray[np.float64]
     ask: NDArray[np.float64]
     lot_size: NDArray[np.int64]
 
-    def marks(self) -> tuple[Floats, Floats]:
-        """Return bids and asks an open position can be marked on: above 0 and not crossed, NaN elsewhere."""
-        crossed = self.bid > self.ask
-        bids = np.where((self.bid > 0) & ~crossed, self.bid, np.nan)
-        return bids, np.where((self.ask > 0) & ~crossed, self.ask, np.nan)
+    def stale(self, max_age: int) -> Flags:
+        """Tell which snapshots were older than `max_age` microseconds when they arrived, shape (S,)."""
+        return np.asarray(self.available - self.observed > max_age, dtype=bool)
+
+    def marks(self, max_age: int) -> tuple[Floats, Floats]:
+        """Return bids and asks an open position is marked and closed on, NaN elsewhere, each of shape (C, S).
+
+        They are above 0, not crossed and of a snapshot that is not stale.
+        """
+        unusable = (self.bid > self.ask) | self.stale(max_age)
+        bids = np.where((self.bid > 0) & ~unusable, self.bid, np.nan)
+        return bids, np.where((self.ask > 0) & ~unusable, self.ask, np.nan)
 
 
 def micros(times: pd.Series) -> Micros:
@@ -88,17 +113,18 @@ def build_tape(snapshots: pd.DataFrame, wanted: Micros) -> Tape:
     column, rows = _rows_of(snapshots, keys)
     at = place[snapshot[rows]]
     column, rows, at = column[at >= 0], rows[at >= 0], at[at >= 0]
-    quotes = snapshots.iloc[rows]
+    quotes = {name: snapshots[name].to_numpy(dtype=np.float64)[rows] for name in ("bid", "ask", "lot_size")}
     shape = (len(keys), len(kept))
     return Tape(
         observed=times[kept],
         available=available[kept],
-        snapshot_id=snapshots["snapshot_id"].to_numpy(dtype=object)[first[kept]],
+        snapshot_id=snapshots["snapshot_id"].iloc[first[kept]].to_numpy(dtype=object),
         spot=snapshots["spot"].to_numpy(dtype=np.float64)[first[kept]],
+        vix=snapshots["india_vix"].to_numpy(dtype=np.float64)[first[kept]],
         keys=keys,
         bid=_grid(shape, (column, at), _paise(quotes["bid"])),
         ask=_grid(shape, (column, at), _paise(quotes["ask"])),
-        lot_size=np.nan_to_num(_grid(shape, (column, at), quotes["lot_size"].to_numpy())).astype(np.int64),
+        lot_size=np.nan_to_num(_grid(shape, (column, at), quotes["lot_size"])).astype(np.int64),
     )
 
 
@@ -109,8 +135,8 @@ def _rows_of(snapshots: pd.DataFrame, keys: Micros) -> tuple[NDArray[np.intp], N
     return column[rows], rows
 
 
-def _paise(prices: pd.Series) -> Floats:
-    return np.asarray(np.rint(prices.to_numpy(dtype=np.float64) * 100.0), dtype=np.float64)
+def _paise(prices: Floats) -> Floats:
+    return np.asarray(np.rint(prices * 100.0), dtype=np.float64)
 
 
 def _grid(shape: tuple[int, int], cells: tuple[NDArray[np.intp], NDArray[np.int64]], values: Floats) -> Floats:

@@ -13,8 +13,10 @@ from trading_assets.tables import signal_outcomes as outcomes_table
 from trading_assets.tables import trades as trades_table
 from trading_assets.tables.money import rupees
 from trading_assets.tables.scored_signals import MODEL_COLUMNS
+from trading_assets.trades.entries import REASONS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from numpy.typing import NDArray
@@ -22,7 +24,9 @@ if TYPE_CHECKING:
     from trading_assets.trades.charges import Charges
 
 SOURCE = "simulated"
-_FROM_SIGNAL = (
+_ROLES = np.array(["entry", "exit"], dtype=object)
+_SIDES = np.array(["SELL", "BUY"], dtype=object)
+_COPIED = (
     "symbol",
     "underlying",
     "expiry",
@@ -34,17 +38,29 @@ _FROM_SIGNAL = (
 )
 
 
-def trade_id(signal_id: str, source: str = SOURCE) -> str:
-    """Return the id of the round trip of a signal: TRADE_ and 16 hex."""
-    return "TRADE_" + _digest(f"{signal_id}|{source}")
+def digests(texts: Iterable[str]) -> NDArray[np.uint64]:
+    """Return the first 64 bits of the SHA-256 of each text, in whose order their hex texts sort, shape (n,)."""
+    found = b"".join(hashlib.sha256(text.encode()).digest()[:8] for text in texts)
+    return np.frombuffer(found, dtype=">u8").astype(np.uint64)
 
 
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+def trade_digests(signal_ids: Iterable[str], source: str = SOURCE) -> NDArray[np.uint64]:
+    """Return what tells the round trips of signals apart, in whose order their `trade_ids` sort, shape (n,)."""
+    return digests(f"{signal}|{source}" for signal in signal_ids)
 
 
-def _times(micros: pd.Series) -> pd.Series:
-    return pd.Series(micros.to_numpy().astype("datetime64[us]")).dt.tz_localize("UTC")
+def trade_ids(values: NDArray[np.uint64]) -> pd.Series:
+    """Return the ids of round trips from their digests: TRADE_ and 16 hex, shape (n,)."""
+    return pd.Series([f"TRADE_{text}" for text in hexed(values)], dtype=object)
+
+
+def hexed(values: NDArray[np.uint64]) -> list[str]:
+    """Return each value as 16 hex."""
+    return [f"{value:016x}" for value in values.tolist()]
+
+
+def _times(micros: NDArray[np.int64]) -> pd.Series:
+    return pd.Series(micros.astype("datetime64[us]")).dt.tz_localize("UTC")
 
 
 def gross_paise(legs: pd.DataFrame) -> NDArray[np.int64]:
@@ -55,31 +71,35 @@ def gross_paise(legs: pd.DataFrame) -> NDArray[np.int64]:
 
 
 def trade_rows(legs: pd.DataFrame, signals: pd.DataFrame, charged: Charges, day: date) -> pd.DataFrame:
-    """Write round trips as rows of `trades`, ordered by trade_id.
+    """Write round trips as rows of `trades`, in their order.
 
     Args:
-        legs: Round trips taken (`trades.legs.COLUMNS`, exchange and trade_id), n ≥ 0.
-        signals: The signal of each, n rows in the same order.
-        charged: Their charges, in the same order.
+        legs: Round trips taken (`simulation.Execution.legs` and trade_id), n ≥ 0.
+        signals: All scored signals, ordered by signal_id.
+        charged: The charges of the round trips, in the same order.
         day: The session.
     """
+    if not len(legs):
+        return trades_table.CONTRACT.empty()
     gross, total = gross_paise(legs), charged.total
     quantity = legs["quantity"].to_numpy()
+    origin = signals[[*_COPIED, "strategy_id", "confidence"]].iloc[legs["row"].to_numpy()]
     values = {
-        **{name: signals[name].to_numpy() for name in _FROM_SIGNAL},
+        **{name: origin[name] for name in _COPIED},
         **{name: rupees(amount) for name, amount in charged.components.items()},
         "date": pd.Timestamp(day),
         "trade_id": legs["trade_id"],
         "exchange": legs["exchange"],
-        "strategy_name": signals["strategy_id"].to_numpy(),
-        "entry_time": _times(legs["entry_time"]),
-        "exit_time": _times(legs["exit_time"]),
+        "strategy_name": origin["strategy_id"],
+        "entry_time": _times(legs["entry_time"].to_numpy()),
+        "exit_time": _times(legs["exit_time"].to_numpy()),
         "entry_price": legs["entry_price"] / 100.0,
         "exit_price": legs["exit_price"] / 100.0,
         "stop_price": legs["stop"] / 100.0,
         "target_price": legs["target"] / 100.0,
+        "trailing_distance": legs["trail"] / 100.0,
         "quantity": quantity,
-        "lots": quantity // legs["lot_size"],
+        "lots": legs["lots"],
         "lot_size": legs["lot_size"],
         "gross_pnl": rupees(gross),
         "charges": rupees(total),
@@ -91,61 +111,53 @@ def trade_rows(legs: pd.DataFrame, signals: pd.DataFrame, charged: Charges, day:
         "mae": legs["worst"] * quantity / 100.0,
         "mfe": legs["best"] * quantity / 100.0,
         "mark_count": legs["marks"],
-        "initial_risk": _initial_risk(legs) / 100.0,
-        "signal_strength": signals["confidence"].to_numpy(),
+        "initial_risk": np.rint(legs["risk"] * quantity) / 100.0,
+        "signal_strength": origin["confidence"],
         "source": SOURCE,
     }
-    if not len(legs):
-        return trades_table.CONTRACT.empty()
-    return trades_table.CONTRACT.frame(values).sort_values("trade_id", ignore_index=True)
-
-
-def _initial_risk(legs: pd.DataFrame) -> pd.Series:
-    premium = legs["entry_price"].where(legs["long"])
-    at_stop = (legs["entry_price"] - legs["stop"]).abs()
-    return at_stop.fillna(premium) * legs["quantity"]
+    return trades_table.CONTRACT.frame(values)
 
 
 def fill_rows(legs: pd.DataFrame, day: date) -> pd.DataFrame:
-    """Write the two executions of every round trip as rows of `fills`, ordered by fill_id; inputs as `trade_rows`."""
+    """Write the two executions of every round trip as rows of `fills`, ordered by fill_id; legs as for `trade_rows`."""
     if not len(legs):
         return fills_table.CONTRACT.empty()
-    bought = {"entry": legs["long"], "exit": ~legs["long"]}
-    frames = [
-        fills_table.CONTRACT.frame(
-            {
-                "date": pd.Timestamp(day),
-                "fill_id": [_digest(f"{trade}|{role}") for trade in legs["trade_id"]],
-                "trade_id": legs["trade_id"],
-                "time": _times(legs[f"{role}_time"]),
-                "side": np.where(buys, "BUY", "SELL"),
-                "role": role,
-                "price": legs[f"{role}_price"] / 100.0,
-                "quantity": legs["quantity"],
-                "basis": legs[f"{role}_basis"],
-                "source": SOURCE,
-                "snapshot_id": legs[f"{role}_snapshot"],
-            }
-        )
-        for role, buys in bought.items()
-    ]
-    return pd.concat(frames).sort_values("fill_id", ignore_index=True)
+    trades = legs["trade_id"].to_numpy(dtype=object)
+    ids = digests(f"{trade}|{role}" for role in _ROLES for trade in trades)
+    order = np.argsort(ids)
+    buys = legs["long"].to_numpy(dtype=np.intp)
+    executed = {
+        name: pd.concat([legs[f"{role}_{name}"] for role in _ROLES]).iloc[order]
+        for name in ("time", "price", "basis", "snapshot")
+    }
+    return fills_table.CONTRACT.frame(
+        {
+            "date": pd.Timestamp(day),
+            "fill_id": hexed(ids[order]),
+            "trade_id": np.tile(trades, 2)[order],
+            "time": _times(executed["time"].to_numpy()),
+            "side": _SIDES[np.concatenate((buys, 1 - buys))[order]],
+            "role": np.repeat(_ROLES, len(trades))[order],
+            "price": executed["price"] / 100.0,
+            "quantity": np.tile(legs["quantity"].to_numpy(), 2)[order],
+            "basis": executed["basis"],
+            "source": SOURCE,
+            "snapshot_id": executed["snapshot"],
+        }
+    )
 
 
-def outcome_rows(signals: pd.DataFrame, reasons: NDArray[np.object_], legs: pd.DataFrame, day: date) -> pd.DataFrame:
+def outcome_rows(signals: pd.DataFrame, reasons: NDArray[np.int64], legs: pd.DataFrame, day: date) -> pd.DataFrame:
     """Write what became of every signal as rows of `signal_outcomes`, ordered by signal_id.
 
     Args:
         signals: All scored signals, n ≥ 0, ordered by signal_id.
-        reasons: "" for a signal that was taken, else why it was rejected, shape (n,).
+        reasons: 0 for a signal that was taken, else why it was rejected (`entries.REASONS`), shape (n,).
         legs: Round trips taken, as for `trade_rows`.
         day: The session.
     """
     if not len(signals):
         return outcomes_table.CONTRACT.empty()
-    rejected = reasons != ""
-    why = reasons.copy()
-    why[~rejected] = None
     trades = np.full(len(signals), None, dtype=object)
     trades[legs["row"].to_numpy()] = legs["trade_id"].to_numpy()
     return outcomes_table.CONTRACT.frame(
@@ -153,8 +165,8 @@ def outcome_rows(signals: pd.DataFrame, reasons: NDArray[np.object_], legs: pd.D
             "date": pd.Timestamp(day),
             "signal_id": signals["signal_id"],
             "strategy_id": signals["strategy_id"],
-            "outcome": np.where(rejected, "rejected", "taken").astype(object),
-            "reason": why,
+            "outcome": np.array(["taken", *["rejected"] * (len(REASONS) - 1)], dtype=object)[reasons],
+            "reason": np.array([None, *REASONS[1:]], dtype=object)[reasons],
             "trade_id": trades,
         }
     )

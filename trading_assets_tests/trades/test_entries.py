@@ -163,4 +163,5 @@ def test_waiting_is_counted_from_the_decision_and_not_from_the_observation() -> 
     stage = Stage(lag=timedelta(minutes=20))
     stage.path({"10:00": (99, 100), "10:40": (99, 100)})
     stage.signal("10:00", available_at=at("10:30"))
-    assert stage.only_trade()["entry_time"] == at("10:40")
+    patient = TradingSettings(slippage_ticks=0, max_quote_age=timedelta(minutes=20))
+    assert stage.only_trade(patient)["entry_time"] == at("10:40")

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trading_assets.trades.legs import price_level
+from trading_assets.trades.legs import worth_level
 
 
 def level(entry: int, move: float, tick: int = 5) -> float:
-    return float(price_level(np.array([float(entry)]), np.array([move]), tick)[0])
+    return float(worth_level(np.array([float(entry)]), np.array([move]), tick)[0])
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from trading_assets.tables import fills, signal_outcomes, trades
 from trading_assets.tables.money import paise
 from trading_assets.tables.trades import CHARGE_COMPONENTS
 from trading_assets.trades.charge_table import load_charges
-from trading_assets.trades.entries import REJECTIONS
+from trading_assets.trades.entries import REASONS
 from trading_assets.trades.simulation import TradingRules, simulate_under
 from trading_assets_tests.trades.stage import NO_SLIPPAGE, Quote, Stage, market
 
@@ -62,7 +62,7 @@ def test_laws(stage: Stage, trading: TradingSettings) -> None:
     simulation = stage.run(trading)
     traded, filled, outcomes = simulation.trades, simulation.fills, simulation.outcomes
     assert set(outcomes["signal_id"]) == {row["signal_id"] for row in stage.signals}
-    assert set(outcomes["reason"].dropna()) <= set(REJECTIONS)
+    assert set(outcomes["reason"].dropna()) <= set(REASONS[1:])
     taken = outcomes[outcomes["outcome"] == "taken"]
     assert sorted(taken["trade_id"]) == sorted(traded["trade_id"])
     assert len(filled) == 2 * len(traded)

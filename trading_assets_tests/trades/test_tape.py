@@ -31,7 +31,7 @@ def test_quotes_are_whole_paise_by_contract_and_snapshot() -> None:
 
 
 def test_marks_leave_out_zero_and_crossed_quotes() -> None:
-    bids, asks = build_tape(staged().snapshots(), wanted(CALL, PUT)).marks()
+    bids, asks = build_tape(staged().snapshots(), wanted(CALL, PUT)).marks(60_000_000)
     np.testing.assert_array_equal(bids, [[9_905, 9_800, np.nan], [8_900, np.nan, np.nan]])
     np.testing.assert_array_equal(asks, [[10_010, np.nan, 500], [9_000, np.nan, np.nan]])
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from trading_assets.tables import fills
-from trading_assets.trades.trade_records import trade_id
+from trading_assets.trades.trade_records import trade_digests, trade_ids
 from trading_assets_tests.trades.stage import Stage, at
 
 
@@ -19,8 +19,11 @@ def two_trades() -> Stage:
 
 
 def test_ids_are_made_of_signal_and_source_only() -> None:
-    assert trade_id("call") == "TRADE_" + hashlib.sha256(b"call|simulated").hexdigest()[:16]
-    assert trade_id("call") != trade_id("call", "upstox")
+    names = [f"signal{number}" for number in range(100)]  # among them digests that begin with zeros
+    expected = ["TRADE_" + hashlib.sha256(f"{name}|simulated".encode()).hexdigest()[:16] for name in names]
+    assert trade_ids(trade_digests(names)).tolist() == expected
+    assert sorted(expected) == trade_ids(np.sort(trade_digests(names))).tolist()
+    assert trade_digests(names)[0] != trade_digests(names, "upstox")[0]
     first, second = two_trades().run(), two_trades().run()
     assert first.trades["trade_id"].tolist() == second.trades["trade_id"].tolist()
 
