@@ -29,7 +29,7 @@ def import_trades(
 
     workspace = open_workspace()
     summary = broker_intake.import_trades(workspace, import_named(broker), paths, account)
-    outcomes = broker_intake.rebuild(workspace, summary.sessions)
+    outcomes = broker_intake.rebuild(workspace, summary)
     if as_json:
         say_json(summary.as_dict())
     else:

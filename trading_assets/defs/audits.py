@@ -4,9 +4,11 @@ from datetime import date
 
 import pandas as pd
 
+from trading_assets.defs.imported_trades import source_counted
 from trading_assets.defs.reconciling import reconciliation_outcome
 from trading_assets.defs.workspace import Workspace
 from trading_assets.performance.agreement import totals_agree
+from trading_assets.performance.counting import counted
 from trading_assets.quality.audit import CheckOutcome, audit
 from trading_assets.quality.facts import AuditContext
 from trading_assets.tables import (
@@ -53,16 +55,19 @@ def audit_session(workspace: Workspace, contract: Contract, day: date) -> tuple[
 
 
 def totals_outcome(workspace: Workspace, day: date, by_strategy: pd.DataFrame) -> CheckOutcome:
-    """Check that trades, strategies and the day add up to the same paisa."""
-    traded = workspace.store.read(trades_table.CONTRACT, [day])
-    disagreements = totals_agree(traded, workspace.store.read(daily_table.CONTRACT, [day]), by_strategy)
+    """Check that the trades that count, strategies and the day add up to the same paisa."""
+    source = source_counted(workspace)
+    traded = counted(workspace.store.read(trades_table.CONTRACT, [day]), source)
+    daily = workspace.store.read(daily_table.CONTRACT, [day])
+    disagreements = totals_agree(traded, daily, by_strategy, source)
+    agreed = f"{len(traded)} {source} trades, the day and the strategies agree to the paisa."
     return CheckOutcome(
         name="totals",
         category="consistency",
         passed=not disagreements,
         severity="ERROR",
         blocking=True,
-        sentence="; ".join(disagreements) or f"{len(traded)} trades, the day and the strategies agree to the paisa.",
+        sentence="; ".join(disagreements) or agreed,
         numbers={"trades": float(len(traded)), "disagreements": float(len(disagreements))},
         worst=pd.DataFrame({"disagreement": disagreements}),
     )

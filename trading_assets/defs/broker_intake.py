@@ -1,20 +1,21 @@
 """Importing broker executions: storing them by session, and rebuilding what follows from them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
+from trading_assets.defs.imported_trades import ImportedTrades, source_counted
+from trading_assets.defs.jobs import ROLLUPS, TRADES
 from trading_assets.defs.runner import RunOutcome, run_sessions_range
 from trading_assets.defs.workspace import Workspace
 from trading_assets.errors import BrokerFileError, StorageError
-from trading_assets.tables import executions, market_snapshots
+from trading_assets.market.calendar import TradingCalendar
+from trading_assets.tables import daily_performance, executions, market_snapshots
 from trading_assets.trades.imports.broker_import import BrokerImport, import_file
 
-#: What is rebuilt when executions of a session came in; `equity_curve` follows once.
-ROLLED_UP = ("trades", "fills", "signal_outcomes", "daily_performance", "strategy_performance", "equity_curve")
 _MOST_BYTES = 256 << 20
 
 
@@ -27,7 +28,9 @@ class ImportSummary:
         executions: Executions they held.
         new: Those that were not stored before, or stored with other values.
         skipped: Rows that were no index options.
-        sessions: Sessions whose trades and rollups may change, in order.
+        sessions: Sessions whose trades change, in order.
+        recounted: Other sessions, rolled up again because imported trades count from now on, in order.
+        unsettled: Index and expiry of open positions, which a level of the index on that session would settle.
     """
 
     files: int
@@ -35,6 +38,8 @@ class ImportSummary:
     new: int
     skipped: int
     sessions: tuple[date, ...]
+    recounted: tuple[date, ...] = ()
+    unsettled: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, object]:
         """Return it as JSON values."""
@@ -44,14 +49,19 @@ class ImportSummary:
             "new": self.new,
             "skipped": self.skipped,
             "sessions": [day.isoformat() for day in self.sessions],
+            "recounted": [day.isoformat() for day in self.recounted],
+            "unsettled": list(self.unsettled),
         }
 
     def text(self) -> str:
         """Say it in lines."""
         span = f"; sessions {self.sessions[0]} to {self.sessions[-1]}" if self.sessions else ""
+        still = "\nopen, and settled once snapshots of the expiry are there: " + ", ".join(self.unsettled) + "."
+        switched = "\nimported trades count from now on; simulated ones stay in `trades` and are not summed with them."
         return (
             f"{self.executions} executions in {self.files} files: {self.new} new, "
             f"{self.executions - self.new} known; {self.skipped} rows of other instruments passed over{span}."
+            f"{still if self.unsettled else ''}{switched if self.recounted else ''}"
         )
 
 
@@ -59,20 +69,39 @@ def import_trades(workspace: Workspace, broker: BrokerImport, paths: Sequence[Pa
     """Store the executions of exports, by session; all files are read before anything is stored.
 
     Raises:
-        BrokerFileError: A file is not in the format, or rows of it are wrong.
+        BrokerFileError: A file is not in the format, rows of it are wrong, or lie before the first partition.
     """
     read = [import_file(broker, _content(path), path.name, account, workspace.market) for path in paths]
     whole = pd.concat([item.frame for item in read], ignore_index=True)
     frame = executions.CONTRACT.frame(whole.drop_duplicates("execution_id", keep="last"))
-    days = {stamp.date(): frame[frame["date"] == stamp] for stamp in frame["date"].drop_duplicates().sort_values()}
-    added = {day: _store(workspace, day, rows) for day, rows in days.items()}
+    _require_partitions(workspace, frame)
+    known, counting = workspace.store.read(executions.CONTRACT), source_counted(workspace)
+    held, added = _store(workspace, known, frame)
+    before, after = ImportedTrades(workspace, known), ImportedTrades(workspace, held)
+    rolled_up = {*workspace.store.sessions(daily_performance.CONTRACT)}
+    sessions = tuple(sorted(after.changed(before) | (added.keys() - rolled_up)))
+    recounted = rolled_up - {*sessions} if source_counted(workspace) != counting else ()
     return ImportSummary(
         files=len(read),
         executions=len(frame),
         new=sum(added.values()),
         skipped=sum(item.skipped for item in read),
-        sessions=affected(workspace, [day for day, count in added.items() if count]),
+        sessions=sessions,
+        recounted=tuple(sorted(recounted)),
+        unsettled=tuple(f"{name} {day}" for name, day in after.unsettled),
     )
+
+
+def _require_partitions(workspace: Workspace, frame: pd.DataFrame) -> None:
+    first = workspace.settings.first_session
+    early = frame.loc[frame["date"] < pd.Timestamp(first), "date"]
+    if len(early):
+        msg = (
+            f"{len(early)} of {len(frame)} executions lie before the first partition {first} (first: "
+            f"{early.min():%Y-%m-%d}), so nothing was imported. Set first_session to that day or an earlier one, in "
+            f"trading_assets.toml or as TRADING_ASSETS_FIRST_SESSION, and import again."
+        )
+        raise BrokerFileError(msg)
 
 
 def _content(path: Path) -> bytes:
@@ -86,41 +115,46 @@ def _content(path: Path) -> bytes:
         raise StorageError(msg) from error
 
 
-def _store(workspace: Workspace, day: date, rows: pd.DataFrame) -> int:
-    """Lay executions over those of the session; returns how many are new or changed."""
-    known = workspace.store.read(executions.CONTRACT, [day])
-    both = pd.concat([known, rows], ignore_index=True)
-    kept = both.drop_duplicates("execution_id", keep="last")
-    workspace.store.write(executions.CONTRACT, executions.CONTRACT.frame(kept), day)
-    return len(both.drop_duplicates()) - len(known)
+def _store(workspace: Workspace, known: pd.DataFrame, frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[date, int]]:
+    """Lay executions over the stored ones; returns all, and how many are new or changed by session, where any are."""
+    fresh = pd.concat([known, frame], ignore_index=True).drop_duplicates().iloc[len(known) :]
+    held = pd.concat([known, fresh], ignore_index=True).drop_duplicates("execution_id", keep="last")
+    added = {stamp.date(): len(rows) for stamp, rows in fresh.groupby("date")}
+    for stamp, rows in held[held["date"].isin(fresh["date"])].groupby("date"):
+        workspace.store.write(executions.CONTRACT, rows.reset_index(drop=True), stamp.date())
+    return held, added
 
 
-def affected(workspace: Workspace, touched: Sequence[date]) -> tuple[date, ...]:
-    """Return the sessions whose trades may follow from executions of the touched ones.
+def rebuild(workspace: Workspace, summary: ImportSummary) -> list[RunOutcome]:
+    """Materialize what an import changed: trades and rollups of its sessions, rollups of the recounted, then equity.
 
-    Those themselves, later sessions with executions, and the expiries of what was traded: a position that was opened
-    differently is closed differently too.
+    One run for each stretch of sessions. Sessions without snapshots that lie between are part of it: they cost
+    nothing, and get the row of zeros that returns are measured with.
     """
-    if not touched:
-        return ()
-    stored = [day for day in workspace.store.sessions(executions.CONTRACT) if day >= min(touched)]
-    frame = workspace.store.read(executions.CONTRACT, stored, ["underlying", "expiry"]).drop_duplicates()
-    reference = workspace.market.reference
-    ends = {
-        reference.expiry_close(name, expiry.date()).date()
-        for name, expiry in zip(frame["underlying"], frame["expiry"], strict=True)
-    }
-    snapshots = set(workspace.store.sessions(market_snapshots.CONTRACT))
-    return tuple(sorted({*stored, *(ends & snapshots)}))
+    quiet = _between(workspace, summary.sessions)
+    work = (((*TRADES, *ROLLUPS), {*summary.sessions, *quiet}), (ROLLUPS, {*summary.recounted} - quiet))
+    runs = [
+        run_sessions_range(workspace, stretch, assets)
+        for assets, days in work
+        for stretch in stretches(workspace.market.calendar, days)
+    ]
+    last = [*summary.sessions, *summary.recounted][-1:]
+    return [*runs, *([run_sessions_range(workspace, last, ["equity_curve"])] if last else [])]
 
 
-def rebuild(workspace: Workspace, sessions: Sequence[date]) -> list[RunOutcome]:
-    """Materialize trades and rollups of sessions, one run for each run of neighbouring ones."""
-    calendar = workspace.market.calendar
-    runs: list[list[date]] = []
-    for day in sessions:
-        if runs and calendar.next_session(runs[-1][-1]) == day:
-            runs[-1].append(day)
+def _between(workspace: Workspace, sessions: Sequence[date]) -> set[date]:
+    if not sessions:
+        return set()
+    whole = workspace.market.calendar.sessions(sessions[0], sessions[-1])
+    return {*whole} - {*sessions} - {*workspace.store.sessions(market_snapshots.CONTRACT)}
+
+
+def stretches(calendar: TradingCalendar, days: Iterable[date]) -> list[list[date]]:
+    """Split sessions into runs of neighbouring ones, in order."""
+    found: list[list[date]] = []
+    for day in sorted(days):
+        if found and calendar.next_session(found[-1][-1]) == day:
+            found[-1].append(day)
         else:
-            runs.append([day])
-    return [run_sessions_range(workspace, run, ROLLED_UP) for run in runs]
+            found.append([day])
+    return found

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from trading_assets.defs.imported_trades import source_counted
 from trading_assets.defs.steps import StepReport, store
 from trading_assets.defs.workspace import Workspace
 from trading_assets.errors import InputError, ModelError
 from trading_assets.models.feature_drift import feature_drift
 from trading_assets.performance.by_model import model_performance
+from trading_assets.performance.counting import counted
 from trading_assets.quality.feed_activity import feed_activity
 from trading_assets.report.quarantine import quarantined_counts
 from trading_assets.report.status import ModelStatus, RegressionStatus
@@ -99,7 +101,7 @@ def write_tear_sheet(
 def tear_sheet_data(workspace: Workspace, days: list[date]) -> TearSheetData:
     """Gather what a tear sheet of some sessions shows."""
 
-    def rows(contract: Contract) -> object:
+    def rows(contract: Contract) -> pd.DataFrame:
         return workspace.store.read(contract, days)
 
     curve = workspace.store.read(equity_curve.CONTRACT)
@@ -112,7 +114,7 @@ def tear_sheet_data(workspace: Workspace, days: list[date]) -> TearSheetData:
         daily_performance=rows(daily_performance.CONTRACT),
         strategy_performance=rows(strategy_performance.CONTRACT),
         equity_curve=curve[curve["date"].dt.date.isin(days)].reset_index(drop=True),
-        trades=rows(trades.CONTRACT),
+        trades=counted(rows(trades.CONTRACT), source_counted(workspace)),
         quality_issues=rows(quality_issues.CONTRACT),
         quarantined=quarantined_counts(rows(quarantined_rows.CONTRACT)),
         models=model_statuses(workspace),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 
 import pandas as pd
 
@@ -182,15 +183,10 @@ def trades_step(workspace: Workspace, day: date) -> StepReport:
 
 def trading_step(workspace: Workspace) -> Callable[[Workspace, date], StepReport]:
     """Return `trades_step` for any number of sessions of a home: what was imported is matched once for all."""
-    actual = ImportedTrades(workspace)
-
-    def step(workspace: Workspace, day: date) -> StepReport:
-        return _traded(workspace, day, actual)
-
-    return step
+    return partial(_traded, ImportedTrades(workspace))
 
 
-def _traded(workspace: Workspace, day: date, actual: ImportedTrades) -> StepReport:
+def _traded(actual: ImportedTrades, workspace: Workspace, day: date) -> StepReport:
     simulation = simulate_under(
         workspace.store.read(scored_table.CONTRACT, [day]),
         workspace.store.read(snapshots_table.CONTRACT, [day]),

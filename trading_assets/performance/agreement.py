@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trading_assets.performance.counting import counted
 from trading_assets.tables.money import paise, rupees
 from trading_assets.tables.trades import CHARGE_COMPONENTS
 
@@ -18,62 +19,60 @@ _COUNTS = (
 )
 
 
-def totals_agree(trades: pd.DataFrame, daily: pd.DataFrame, by_strategy: pd.DataFrame) -> list[str]:
+def totals_agree(trades: pd.DataFrame, daily: pd.DataFrame, by_strategy: pd.DataFrame, source: str) -> list[str]:
     """Compare the totals of the three tables, per session and exactly in paise.
 
     Args:
         trades: Rows of `trades`, any number of sessions.
         daily: Rows of `daily_performance` of the same sessions.
         by_strategy: Rows of `strategy_performance` of the same sessions.
+        source: Which trades count, one of `TRADE_SOURCES`.
 
     Returns:
         One sentence per disagreement, ordered by session; empty when all agree.
     """
-    days = sorted({*trades["date"], *daily["date"], *by_strategy["date"]})
-    return [sentence for day in days for sentence in _session(day, trades, daily, by_strategy)]
+    own = counted(trades, source)
+    found = []
+    for day in sorted({*trades["date"], *daily["date"], *by_strategy["date"]}):
+        rows = (frame[frame["date"] == day] for frame in (own, daily, by_strategy))
+        found += [f"{day:%Y-%m-%d}: {sentence}" for sentence in _session(source, *rows)]
+    return found
 
 
-def _session(day: pd.Timestamp, trades: pd.DataFrame, daily: pd.DataFrame, by_strategy: pd.DataFrame) -> list[str]:
-    own, row, strategies = (frame[frame["date"] == day] for frame in (trades, daily, by_strategy))
-    label = f"{day:%Y-%m-%d}"
+def _session(source: str, own: pd.DataFrame, row: pd.DataFrame, strategies: pd.DataFrame) -> list[str]:
     if len(row) != 1:
-        return [f"{label}: daily_performance has {len(row)} rows, expected exactly one. Materialize the session again."]
+        return [f"daily_performance has {len(row)} rows, expected exactly one. Materialize the session again."]
+    others = sorted({str(found) for frame in (row, strategies) for found in frame["trade_source"].unique()} - {source})
+    if others:
+        return [f"rolled up from {' and '.join(others)} trades where {source} ones count. Materialize it again."]
     found = [
-        *_components(label, own),
-        *(_money(label, names, own, row, strategies) for names in _MONEY),
-        *(_counts(label, names, own, row, strategies) for names in _COUNTS),
+        *_components(own),
+        *(_money(names, own, row, strategies) for names in _MONEY),
+        *(_counts(names, own, row, strategies) for names in _COUNTS),
     ]
     return [sentence for sentence in found if sentence]
 
 
-def _components(label: str, trades: pd.DataFrame) -> list[str]:
+def _components(trades: pd.DataFrame) -> list[str]:
     parts = paise(trades[list(CHARGE_COMPONENTS)]).sum(axis=1)
     wrong = int((parts != paise(trades["charges"])).sum())
     unbalanced = int((paise(trades["gross_pnl"]) - paise(trades["charges"]) != paise(trades["net_pnl"])).sum())
     return [
-        f"{label}: charges differ from the sum of their components in {wrong} of {len(trades)} trades."
-        if wrong
-        else "",
-        f"{label}: gross_pnl minus charges differs from net_pnl in {unbalanced} of {len(trades)} trades."
-        if unbalanced
-        else "",
+        f"charges differ from the sum of their components in {wrong} of {len(trades)} trades." if wrong else "",
+        f"gross_pnl minus charges differs from net_pnl in {unbalanced} of {len(trades)} trades." if unbalanced else "",
     ]
 
 
-def _money(
-    label: str, names: tuple[str, str], trades: pd.DataFrame, daily: pd.DataFrame, strategies: pd.DataFrame
-) -> str:
+def _money(names: tuple[str, str], trades: pd.DataFrame, daily: pd.DataFrame, strategies: pd.DataFrame) -> str:
     day_name, strategy_name = names
     sums = tuple(int(paise(column).sum()) for column in (trades[day_name], daily[day_name], strategies[strategy_name]))
     if len(set(sums)) == 1:
         return ""
     amounts = [f"₹ {float(rupees(amount)):.2f}" for amount in sums]
-    return f"{label}: {day_name} is {amounts[0]} over trades, {amounts[1]} in the day, {amounts[2]} over strategies."
+    return f"{day_name} is {amounts[0]} over trades, {amounts[1]} in the day, {amounts[2]} over strategies."
 
 
-def _counts(
-    label: str, names: tuple[str, str], trades: pd.DataFrame, daily: pd.DataFrame, strategies: pd.DataFrame
-) -> str:
+def _counts(names: tuple[str, str], trades: pd.DataFrame, daily: pd.DataFrame, strategies: pd.DataFrame) -> str:
     day_name, strategy_name = names
     sign = {
         "total_trades": slice(None),
@@ -83,4 +82,4 @@ def _counts(
     counts = (len(trades[sign[day_name]]), int(daily[day_name].sum()), int(strategies[strategy_name].sum()))
     if len(set(counts)) == 1:
         return ""
-    return f"{label}: {day_name} is {counts[0]} over trades, {counts[1]} in the day, {counts[2]} over strategies."
+    return f"{day_name} is {counts[0]} over trades, {counts[1]} in the day, {counts[2]} over strategies."

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from trading_assets.errors import ContractError
 from trading_assets.performance.books import as_json
 from trading_assets.performance.trailing import Trailing, trailing_ratios
 from trading_assets.return_metrics import fall_from_peak
@@ -38,16 +39,36 @@ def equity_curve(
 
     Returns:
         Rows of `equity_curve`, ordered by scope and date; empty without sessions.
+
+    Raises:
+        ContractError: Some sessions were rolled up from simulated trades and others from imported ones.
     """
+    if daily.empty:
+        return CONTRACT.empty()
+    source = _one_source(daily, by_strategy)
     ordered = daily.sort_values("date", ignore_index=True)
     days = ordered["date"].to_numpy(dtype="datetime64[s]")
     curves = {DESK: (days, paise(ordered["net_pnl"]))}
     for name, rows in by_strategy.groupby("strategy_name"):
         curves[str(name)] = _aligned(rows, days)
-    frames = [
-        _curve(scope, *curve, trading.capital, performance) for scope, curve in sorted(curves.items()) if len(curve[0])
+    frames = [_curve(scope, *curve, trading.capital, performance) for scope, curve in sorted(curves.items())]
+    return CONTRACT.frame(pd.concat(frames, ignore_index=True).assign(trade_source=source))
+
+
+def _one_source(daily: pd.DataFrame, by_strategy: pd.DataFrame) -> str:
+    """Return whose trades the sessions count: equity made of both would be nobody's."""
+    rows = pd.concat([daily[["date", "trade_source"]], by_strategy[["date", "trade_source"]]]).fillna("unnamed")
+    found = rows.groupby("trade_source")["date"].agg(sessions="nunique", first="min", last="max")
+    if len(found) == 1:
+        return str(found.index[0])
+    spans = [
+        f"{row.sessions} of {row.Index} ({row.first:%Y-%m-%d} to {row.last:%Y-%m-%d})" for row in found.itertuples()
     ]
-    return CONTRACT.frame(pd.concat(frames, ignore_index=True)) if frames else CONTRACT.empty()
+    msg = (
+        f"the sessions are rolled up from different trades: {', '.join(spans)}; expected one of them throughout. "
+        f"Materialize daily_performance, strategy_performance and equity_curve of all of them again."
+    )
+    raise ContractError(msg)
 
 
 def _aligned(rows: pd.DataFrame, days: NDArray[np.datetime64]) -> tuple[NDArray[np.datetime64], NDArray[np.int64]]:

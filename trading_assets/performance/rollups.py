@@ -1,100 +1,163 @@
-"""Trades of a session to its rows of `daily_performance` and `strategy_performance`: pure functions of the session."""
+"""Trades of sessions to rows of `daily_performance` and `strategy_performance`: pure functions of each session."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from trading_assets.performance.books import as_json, in_exit_order, measured_columns, trade_book
+from trading_assets.errors import ContractError
+from trading_assets.performance.books import as_json, in_exit_order, measured_columns, trade_books, trading_seconds
+from trading_assets.performance.counting import counted
 from trading_assets.tables import daily_performance as daily_table
 from trading_assets.tables import strategy_performance as strategy_table
-from trading_assets.tables.money import total
+from trading_assets.tables.money import paise, rupees
 from trading_assets.tables.trades import CHARGE_COMPONENTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from trading_assets.market.calendar import Session
 
+    Rows = NDArray[np.int64]
+
 _DAILY_SUMS = ("gross_pnl", "charges", *CHARGE_COMPONENTS, "net_pnl")
+_STRATEGY_SUMS = {"gross_pnl": "gross_pnl", "charges": "charges", "net_pnl": "total_pnl"}
 
 
-def daily_performance(trades: pd.DataFrame, session: Session) -> pd.DataFrame:
-    """Roll the trades of a session up to its one row.
+def daily_performance(trades: pd.DataFrame, sessions: Sequence[Session], source: str) -> pd.DataFrame:
+    """Roll trades up to one row per session.
 
     Args:
-        trades: Rows of the `trades` table that belong to the session, any order, n ≥ 0.
-        session: The session.
+        trades: Rows of the `trades` table of these sessions, any order, n ≥ 0.
+        sessions: Sessions, ascending.
+        source: Which trades count, one of `TRADE_SOURCES`; the others are passed over.
 
     Returns:
-        One row of `daily_performance`; without trades the counts and sums are 0 and the rest NULL with reasons.
+        Rows of `daily_performance` in the order of `sessions`; without trades the counts and sums are 0 and the rest
+        NULL with reasons.
+
+    Raises:
+        ContractError: A trade that counts is of none of the sessions.
     """
-    values, reasons = measured_columns(daily_table.CONTRACT, trade_book(in_exit_order(trades), session))
-    sums = {name: total(trades[name]) for name in _DAILY_SUMS}
-    row = {"date": pd.Timestamp(session.day), **values, **sums, "undefined_reasons": as_json(reasons)}
-    return daily_table.CONTRACT.frame({name: [value] for name, value in row.items()})
+    own = counted(trades, source)
+    days = np.array([session.day for session in sessions], dtype="datetime64[s]")
+    place = _places(own["date"].to_numpy(dtype="datetime64[s]"), days)
+    cuts = np.concatenate(([0], np.cumsum(np.bincount(place, minlength=len(days)))))
+    books = trade_books(in_exit_order(own), cuts, [trading_seconds(session) for session in sessions])
+    values, reasons = measured_columns(daily_table.CONTRACT, books)
+    sums = {name: _summed(own[name], place, len(days)) for name in _DAILY_SUMS}
+    explained = [as_json(row) for row in reasons]
+    return daily_table.CONTRACT.frame(
+        {"date": days, "trade_source": source, **values, **sums, "undefined_reasons": explained}
+    )
+
+
+def _places(dates: NDArray[np.datetime64], days: NDArray[np.datetime64]) -> Rows:
+    """Position of the session of each trade."""
+    strange = ~np.isin(dates, days)
+    if strange.any():
+        msg = (
+            f"{int(strange.sum())} of {len(dates)} trades are of none of the {len(days)} sessions to roll up "
+            f"(first: {dates[strange][0]}). Hand in the trades of these sessions only."
+        )
+        raise ContractError(msg)
+    return np.searchsorted(days, dates).astype(np.int64)
+
+
+def _summed(amounts: pd.Series, place: Rows, size: int) -> NDArray[np.float64]:
+    sums = np.zeros(size, dtype=np.int64)
+    np.add.at(sums, place, paise(amounts.to_numpy()))
+    return rupees(sums)
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """The signals of a session and what became of them.
+
+    Args:
+        scored: Rows of `scored_signals`; strategy_id, confidence and ml_score are read, n ≥ 0.
+        outcomes: Rows of `signal_outcomes`; strategy_id, outcome and reason are read, n ≥ 0.
+    """
+
+    scored: pd.DataFrame
+    outcomes: pd.DataFrame
 
 
 def strategy_performance(
-    trades: pd.DataFrame,
-    scored: pd.DataFrame,
-    outcomes: pd.DataFrame,
-    session: Session,
-    strategy_ids: Sequence[str],
+    trades: pd.DataFrame, funnel: Funnel, session: Session, strategy_ids: Sequence[str], source: str
 ) -> pd.DataFrame:
     """Roll a session up per strategy, with the funnel from signals to trades.
 
+    The funnel is that of our own signals whatever trades count: a broker's trades say nothing of signals not taken.
+
     Args:
         trades: Rows of `trades` of the session, n ≥ 0.
-        scored: Rows of `scored_signals` of the session.
-        outcomes: Rows of `signal_outcomes` of the session.
+        funnel: Its signals.
         session: The session.
         strategy_ids: Registered strategies; each gets a row, as does every other one found in the inputs.
+        source: Which trades count, one of `TRADE_SOURCES`; the others are passed over.
 
     Returns:
         Rows of `strategy_performance`, one per strategy, ordered by name.
     """
-    ordered = in_exit_order(trades)
-    parts = (
-        _by_strategy(ordered, "strategy_name"),
-        _by_strategy(scored[["strategy_id", "confidence", "ml_score"]], "strategy_id"),
-        _by_strategy(outcomes[["strategy_id", "outcome", "reason"]], "strategy_id"),
-    )
-    nothing = (ordered.iloc[:0], scored.iloc[:0], outcomes.iloc[:0])
-    names = sorted({*strategy_ids, *(name for part in parts for name in part)})
-    rows = [
-        _strategy_row(name, *(part.get(name, none) for part, none in zip(parts, nothing, strict=True)))
-        for name in names
-    ]
-    if not rows:
+    money = counted(trades, source)
+    own = in_exit_order(money)
+    found = (own["strategy_name"], funnel.scored["strategy_id"], funnel.outcomes["strategy_id"])
+    names = sorted({*strategy_ids, *(str(name) for part in found for name in part.unique())})
+    if not names:
         return strategy_table.CONTRACT.empty()
-    return strategy_table.CONTRACT.frame(pd.DataFrame(rows).assign(date=pd.Timestamp(session.day)))
+    traded = _positions(own["strategy_name"], names)
+    cuts = np.concatenate(([0], np.cumsum(np.bincount(traded, minlength=len(names)))))
+    books = trade_books(own.iloc[np.argsort(traded, kind="stable")], cuts)
+    values, reasons = measured_columns(strategy_table.CONTRACT, books)
+    signals = _signal_columns(funnel, names)
+    for row, strength in zip(reasons, signals["avg_signal_strength"], strict=True):
+        if np.isnan(strength):
+            row["avg_signal_strength"] = "no_signals"
+    place = _positions(money["strategy_name"], names)
+    return strategy_table.CONTRACT.frame(
+        {
+            "date": pd.Timestamp(session.day),
+            "strategy_name": names,
+            "trade_source": source,
+            **signals,
+            **values,
+            **{column: _summed(money[name], place, len(names)) for name, column in _STRATEGY_SUMS.items()},
+            "undefined_reasons": [as_json(row) for row in reasons],
+        }
+    )
 
 
-def _by_strategy(rows: pd.DataFrame, column: str) -> dict[str, pd.DataFrame]:
-    return {str(name): own for name, own in rows.groupby(column, sort=False)}
+def _positions(strategies: pd.Series, names: Sequence[str]) -> Rows:
+    """Position of each row's strategy among the names."""
+    return np.asarray(pd.Index(names).get_indexer(pd.Index(strategies)), dtype=np.int64)
 
 
-def _strategy_row(
-    name: str, trades: pd.DataFrame, scored: pd.DataFrame, outcomes: pd.DataFrame
-) -> dict[str, float | str]:
-    values, reasons = measured_columns(strategy_table.CONTRACT, trade_book(trades))
-    rejected = outcomes.loc[outcomes["outcome"] == "rejected", "reason"].value_counts()
-    strength = np.sort(scored["confidence"].to_numpy(dtype=np.float64))
-    if not len(strength):
-        reasons["avg_signal_strength"] = "no_signals"
+def _signal_columns(funnel: Funnel, names: Sequence[str]) -> dict[str, NDArray[np.generic] | list[str]]:
+    size, scored = len(names), funnel.scored
+    fired = _positions(scored["strategy_id"], names)
+    with_score = scored["ml_score"].notna().to_numpy(dtype=bool)
+    turned = funnel.outcomes[(funnel.outcomes["outcome"] == "rejected").to_numpy(dtype=bool)]
+    reasons: list[dict[str, int]] = [{} for _ in names]
+    for (strategy, reason), count in turned.groupby(["strategy_id", "reason"], sort=True).size().items():
+        reasons[names.index(strategy)][reason] = int(count)
     return {
-        "strategy_name": name,
-        "signals_generated": len(scored),
-        "signals_scored": int(scored["ml_score"].notna().sum()),
-        "signals_rejected": int(rejected.sum()),
-        "rejections": as_json({str(reason): int(count) for reason, count in rejected.items()}),
-        **values,
-        "gross_pnl": total(trades["gross_pnl"]),
-        "charges": total(trades["charges"]),
-        "total_pnl": total(trades["net_pnl"]),
-        "avg_signal_strength": float(strength.mean()) if len(strength) else float("nan"),
-        "undefined_reasons": as_json(reasons),
+        "signals_generated": np.bincount(fired, minlength=size),
+        "signals_scored": np.bincount(fired[with_score], minlength=size),
+        "signals_rejected": np.bincount(_positions(turned["strategy_id"], names), minlength=size),
+        "rejections": [as_json(row) for row in reasons],
+        "avg_signal_strength": _mean_strength(scored["confidence"].to_numpy(dtype=np.float64), fired, size),
     }
+
+
+def _mean_strength(confidence: NDArray[np.float64], fired: Rows, size: int) -> NDArray[np.float64]:
+    """Mean confidence per strategy, NaN without signals; in sorted order, so the order of rows changes no digit."""
+    order = np.lexsort((confidence, fired))
+    ends = np.cumsum(np.bincount(fired, minlength=size))
+    parts = np.split(confidence[order], ends[:-1])
+    return np.array([part.mean() if len(part) else np.nan for part in parts])

@@ -37,7 +37,7 @@ _CONFIG = {
 }
 #: Rollups that the equity curve widens, each with the scope whose history a row has.
 _ROLLUPS = ((daily_performance.CONTRACT, "'all'"), (strategy_performance.CONTRACT, "facts.strategy_name"))
-_NOT_JOINED = frozenset({"date", "scope", "net_pnl"})
+_NOT_JOINED = frozenset({"date", "scope", "trade_source", "net_pnl"})
 
 
 @dataclass(frozen=True)

@@ -122,6 +122,10 @@ class TableStore:
         """Whether a partition, or an unpartitioned table, is stored; it may hold no rows."""
         return self.path(contract, session).is_file()
 
+    def holds(self, contract: Contract) -> bool:
+        """Whether anything of a table is stored."""
+        return any((self.root / contract.name).rglob(f"{contract.name}.parquet"))
+
     def sessions(self, contract: Contract) -> list[date]:
         """Sessions that are stored, sorted; of an unpartitioned table, the dates it holds."""
         if not contract.partitioned:

@@ -1,7 +1,7 @@
 """`daily_performance`: one row per session, also without trades. Columns of facts; history is in equity_curve."""
 
 from trading_assets.tables.contract import Column, Contract
-from trading_assets.tables.trades import CHARGE_COMPONENTS
+from trading_assets.tables.trades import CHARGE_COMPONENTS, TRADE_SOURCE
 
 CONTRACT = Contract(
     name="daily_performance",
@@ -11,6 +11,7 @@ CONTRACT = Contract(
     key=("date",),
     columns=(
         Column("date", "date", "Session, and the partition.", "ISO date"),
+        TRADE_SOURCE,
         Column("total_trades", "integer", "Round trips closed in the session.", low=0),
         Column("winning_trades", "integer", "With net_pnl above 0.", low=0),
         Column("losing_trades", "integer", "With net_pnl below 0.", low=0),

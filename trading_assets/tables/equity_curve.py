@@ -4,6 +4,7 @@
 """
 
 from trading_assets.tables.contract import Column, Contract
+from trading_assets.tables.trades import TRADE_SOURCE
 
 WINDOWS = (20, 60, 252)
 
@@ -17,6 +18,7 @@ CONTRACT = Contract(
     columns=(
         Column("date", "date", "Session.", "ISO date"),
         Column("scope", "text", "all, or a strategy."),
+        TRADE_SOURCE,
         Column("net_pnl", "money", "Net P&L of the session.", "₹"),
         Column("equity", "money", "Starting capital plus all net P&L so far.", "₹"),
         Column("peak_equity", "money", "Highest equity so far, starting capital included.", "₹"),

@@ -1,6 +1,7 @@
 """`strategy_performance`: one row per session and registered strategy, with the funnel from signals to trades."""
 
 from trading_assets.tables.contract import Column, Contract
+from trading_assets.tables.trades import TRADE_SOURCE
 
 CONTRACT = Contract(
     name="strategy_performance",
@@ -11,6 +12,7 @@ CONTRACT = Contract(
     columns=(
         Column("date", "date", "Session, and the partition.", "ISO date"),
         Column("strategy_name", "text", "strategy_id, or the tag of imported trades."),
+        TRADE_SOURCE,
         Column("signals_generated", "integer", "Signal legs the strategy fired.", low=0),
         Column("signals_scored", "integer", "Of them with an ml_score.", low=0),
         Column("trades_taken", "integer", "Round trips closed.", low=0),

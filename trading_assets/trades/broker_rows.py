@@ -30,7 +30,7 @@ def trade_rows(pairs: pd.DataFrame, strategies: Mapping[str, str], rules: Broker
     """Write matches as trades: those of the same opening and closing order together, ordered by trade_id.
 
     Args:
-        pairs: Matches with their executions, n ≥ 1, all closed on one session.
+        pairs: Matches with their executions, n ≥ 1.
         strategies: strategy_id by signal_id.
         rules: Lots and the version of the charge table.
     """

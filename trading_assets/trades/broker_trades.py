@@ -31,28 +31,37 @@ _CONTRACT = ["broker", "account", "exchange", "underlying", "expiry", "strike", 
 
 
 @dataclass(frozen=True, slots=True)
-class BrokerSession:
-    """What is known about the session that trades are closed on.
+class Known:
+    """What is known beside the executions.
 
     Args:
-        day: Session.
-        levels: Last level of each index, points; an option of an index without one is not settled.
+        levels: Last level of an index on the session its options expired, points, by index and day; options without
+            one are not settled.
         strategies: strategy_id by signal_id, for tags that name a signal.
     """
 
-    day: date
-    levels: Mapping[str, float]
+    levels: Mapping[tuple[str, date], float]
     strategies: Mapping[str, str]
 
 
-def broker_trades(
-    executions: pd.DataFrame, session: BrokerSession, rules: BrokerRules
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Build the trades that imported executions closed on a session.
+def open_at_expiry(executions: pd.DataFrame, rules: BrokerRules) -> set[tuple[str, date]]:
+    """Return index and day of every expiry that executions were held to: the levels that settle them."""
+    if executions.empty:
+        return set()
+    known, amounts = _charged(executions, rules)
+    held = known.iloc[match(_matchable(known, amounts), rules.method).open_rows]
+    closes = _expiry_closes(held, rules)
+    return {(str(name), close.date()) for name, close in zip(held["underlying"], closes, strict=True)}
+
+
+def broker_trades(executions: pd.DataFrame, known: Known, rules: BrokerRules) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Build the trades that imported executions closed, of all sessions at once.
+
+    What was closed until a session depends on executions until then only: a later one changes no earlier trade.
 
     Args:
-        executions: Rows of `executions` of the session and those before it, any order, n ≥ 0.
-        session: The session.
+        executions: Rows of `executions`, any order, n ≥ 0.
+        known: Levels at expiry and strategies.
         rules: How to match and charge.
 
     Returns:
@@ -61,21 +70,25 @@ def broker_trades(
     Raises:
         ReferenceDataError: A charge rate or lot is not known for a day.
     """
-    day = pd.Timestamp(session.day)
-    known = executions[executions["date"] <= day].sort_values("execution_id", ignore_index=True)
-    if known.empty:
+    if executions.empty:
         return trades_table.CONTRACT.empty(), fills_table.CONTRACT.empty()
-    amounts = np.column_stack((value_paise(known), execution_charges(known, rules)))
-    held = match(_matchable(known, amounts), rules.method)
-    ended = _settlements(known.iloc[held.open_rows], held.open.quantity, session, rules)
-    whole = pd.concat([known, ended], ignore_index=True) if len(ended) else known
-    closing = np.column_stack((value_paise(ended), exercise_charges(ended, rules)))
-    found = match(_matchable(whole, np.concatenate((amounts, closing))), rules.method)
-    pairs = _pairs(whole, found)
-    pairs = pairs[(pairs["exit_date"] == day).to_numpy()]
+    whole, amounts = _charged(executions, rules)
+    held = match(_matchable(whole, amounts), rules.method)
+    ended = _settlements(whole.iloc[held.open_rows], held.open.quantity, known.levels, rules)
+    if len(ended):
+        whole = pd.concat([whole, ended], ignore_index=True)
+        amounts = np.concatenate((amounts, np.column_stack((value_paise(ended), exercise_charges(ended, rules)))))
+        held = match(_matchable(whole, amounts), rules.method)
+    pairs = _pairs(whole, held)
     if pairs.empty:
         return trades_table.CONTRACT.empty(), fills_table.CONTRACT.empty()
-    return trade_rows(pairs, session.strategies, rules), fill_rows(pairs)
+    return trade_rows(pairs, known.strategies, rules), fill_rows(pairs)
+
+
+def _charged(executions: pd.DataFrame, rules: BrokerRules) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    """Return the executions in key order with their value and charges, paise, shape (n, 1 + components)."""
+    ordered = executions.sort_values("execution_id", ignore_index=True)
+    return ordered, np.column_stack((value_paise(ordered), execution_charges(ordered, rules)))
 
 
 def _matchable(frame: pd.DataFrame, amounts: NDArray[np.int64]) -> Executions:
@@ -89,26 +102,36 @@ def _matchable(frame: pd.DataFrame, amounts: NDArray[np.int64]) -> Executions:
     )
 
 
+def _expiry_closes(held: pd.DataFrame, rules: BrokerRules) -> pd.DatetimeIndex:
+    """When each option stops trading, in IST."""
+    known = {key: rules.reference.expiry_close(key[0], key[1].date()) for key in {*_named(held)}}
+    return pd.DatetimeIndex(pd.to_datetime([known[key] for key in _named(held)], utc=True)).tz_convert("Asia/Kolkata")
+
+
+def _named(held: pd.DataFrame) -> list[tuple[str, pd.Timestamp]]:
+    return list(zip(held["underlying"], held["expiry"], strict=True))
+
+
 def _settlements(
-    held: pd.DataFrame, units: NDArray[np.int64], session: BrokerSession, rules: BrokerRules
+    held: pd.DataFrame, units: NDArray[np.int64], levels: Mapping[tuple[str, date], float], rules: BrokerRules
 ) -> pd.DataFrame:
-    """Return the executions that settle what is open and stops trading on the session."""
-    names = zip(held["underlying"], held["expiry"], strict=True)
-    closes = pd.to_datetime([rules.reference.expiry_close(name, expiry.date()) for name, expiry in names], utc=True)
-    ends = closes.tz_convert("Asia/Kolkata").date == session.day if len(held) else np.zeros(0, dtype=bool)
-    due = held.assign(quantity=units, time=closes.astype("datetime64[us, UTC]"))
-    due = due[ends & held["underlying"].isin(list(session.levels)).to_numpy()]
-    level = due["underlying"].map(dict(session.levels)).astype("float64")
-    worth = (level - due["strike"]) * np.where(due["option_type"] == "CE", 1.0, -1.0)
-    return due.assign(
-        date=pd.Series(pd.Timestamp(session.day), index=due.index, dtype="datetime64[s]"),
-        execution_id=due["execution_id"] + SETTLEMENT,
-        order_id=due["execution_id"] + SETTLEMENT,
-        side=np.where(due["side"] == "BUY", "SELL", "BUY"),
+    """Return the executions that settle what was open when it stopped trading, where the level then is known."""
+    closes = _expiry_closes(held, rules)
+    keys = zip(held["underlying"], closes, strict=True)
+    level = np.array([levels.get((str(name), close.date()), np.nan) for name, close in keys], dtype=np.float64)
+    worth = (level - held["strike"].to_numpy()) * np.where(held["option_type"] == "CE", 1.0, -1.0)
+    due = held.assign(
+        quantity=units,
+        time=closes.tz_convert("UTC").as_unit("us"),
+        date=closes.tz_localize(None).normalize().as_unit("s"),
+        execution_id=held["execution_id"] + SETTLEMENT,
+        order_id=held["execution_id"] + SETTLEMENT,
+        side=np.where(held["side"] == "BUY", "SELL", "BUY"),
         price=np.maximum(worth, 0.0).round(2),
         tag=None,
         **dict.fromkeys(CHARGE_COMPONENTS, np.nan),
-    ).sort_values("execution_id", ignore_index=True)
+    )
+    return due[~np.isnan(level)].sort_values("execution_id", ignore_index=True)
 
 
 def _pairs(whole: pd.DataFrame, found: Matched) -> pd.DataFrame:

@@ -36,7 +36,7 @@ def template(folder: Path, *rows: str) -> str:
 
 
 @pytest.mark.usefixtures("own_demo_home")
-def test_imported_trades_join_their_session_and_the_rollups_follow(tmp_path: Path) -> None:
+def test_imported_trades_are_kept_beside_the_simulated_and_the_rollups_count_them_alone(tmp_path: Path) -> None:
     store = open_workspace().store
     before = {day: store.read(trades.CONTRACT, [day]) for day in (DAY, NEXT)}
     equity = store.read(equity_curve.CONTRACT)
@@ -50,12 +50,18 @@ def test_imported_trades_join_their_session_and_the_rollups_follow(tmp_path: Pat
         assert actual["gross_pnl"].tolist() == [gained]
         assert len(now) == len(before[day]) + 1
         assert set(actual["trade_id"]) <= set(store.read(fills.CONTRACT, [day])["trade_id"])
-        net = paise(now["net_pnl"]).sum()
+        net = paise(actual["net_pnl"]).sum()
         assert net == paise(store.read(daily_performance.CONTRACT, [day])["net_pnl"]).sum()
         assert net == paise(store.read(strategy_performance.CONTRACT, [day])["total_pnl"]).sum()
-    assert not store.read(equity_curve.CONTRACT).equals(equity)
+    daily = store.read(daily_performance.CONTRACT)
+    assert (daily["trade_source"] == "imported").all(), "sessions without an import are counted alike"
+    assert daily["total_trades"].sum() == 2
+    curve = store.read(equity_curve.CONTRACT)
+    assert (set(curve["trade_source"]), set(equity["trade_source"])) == ({"imported"}, {"simulated"})
+    assert curve.loc[curve["scope"] == "all", "equity"].iloc[-1] == 1_000_000 + daily["net_pnl"].sum()
     again = trading_assets("import-trades", "--broker", "template", "--json", path)
-    assert json.loads(again.out) | {"files": 1} == {"files": 1, "executions": 3, "new": 0, "skipped": 0, "sessions": []}
+    nothing = {"files": 1, "executions": 3, "new": 0, "skipped": 0, "sessions": [], "recounted": [], "unsettled": []}
+    assert json.loads(again.out) == nothing
     content = store.content_sha256(trades.CONTRACT, DAY)
     trades_step(open_workspace(), DAY)
     assert store.content_sha256(trades.CONTRACT, DAY) == content

@@ -2,8 +2,9 @@ import pandas as pd
 import pytest
 
 from trading_assets.performance.agreement import totals_agree
-from trading_assets.performance.rollups import daily_performance, strategy_performance
+from trading_assets.performance.rollups import Funnel, daily_performance, strategy_performance
 from trading_assets.tables import scored_signals, signal_outcomes
+from trading_assets.tables.trades import SIMULATED
 from trading_assets_tests.performance.trades_frame import DAY, frame, trade
 from trading_assets_tests.trades.stage import market
 
@@ -12,16 +13,16 @@ SESSION = market().calendar.session(DAY)
 
 def tables() -> dict[str, pd.DataFrame]:
     traded = frame([trade(2_000), trade(-500, "beta", 5), trade(0, minute=7)])
-    no_signals, no_outcomes = scored_signals.CONTRACT.empty(), signal_outcomes.CONTRACT.empty()
+    funnel = Funnel(scored_signals.CONTRACT.empty(), signal_outcomes.CONTRACT.empty())
     return {
         "trades": traded,
-        "daily": daily_performance(traded, SESSION),
-        "by_strategy": strategy_performance(traded, no_signals, no_outcomes, SESSION, ["alpha"]),
+        "daily": daily_performance(traded, [SESSION], SIMULATED),
+        "by_strategy": strategy_performance(traded, funnel, SESSION, ["alpha"], SIMULATED),
     }
 
 
 def test_tables_made_from_the_same_trades_agree() -> None:
-    assert totals_agree(**tables()) == []
+    assert totals_agree(**tables(), source=SIMULATED) == []
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,7 @@ def test_tables_made_from_the_same_trades_agree() -> None:
 def test_one_paisa_too_much_is_named(table: str, column: str, sentence: str) -> None:
     found = tables()
     found[table].loc[0, column] = round(found[table].loc[0, column] + 0.01, 2)
-    assert sentence in totals_agree(**found)
+    assert sentence in totals_agree(**found, source=SIMULATED)
 
 
 @pytest.mark.parametrize(
@@ -63,11 +64,11 @@ def test_one_paisa_too_much_is_named(table: str, column: str, sentence: str) -> 
 def test_one_trade_too_many_is_named(table: str, column: str, start: str) -> None:
     found = tables()
     found[table].loc[0, column] += 1
-    assert totals_agree(**found) == [f"2024-02-06: {start}"]
+    assert totals_agree(**found, source=SIMULATED) == [f"2024-02-06: {start}"]
 
 
 def test_a_session_without_its_daily_row_is_named() -> None:
     found = tables()
     found["daily"] = found["daily"].iloc[:0]
-    (sentence,) = totals_agree(**found)
+    (sentence,) = totals_agree(**found, source=SIMULATED)
     assert "daily_performance has 0 rows, expected exactly one" in sentence

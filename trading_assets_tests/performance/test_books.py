@@ -47,7 +47,7 @@ def test_trading_time_is_unknown_while_the_hours_are() -> None:
 def test_money_columns_are_whole_paise() -> None:
     # 0.1 + 0.2 as floats is not 0.3: the drawdown of these trades must be
     rows = in_exit_order(frame([trade(-10, minute=0), trade(-20, minute=1)]))
-    values, _ = measured_columns(daily_performance.CONTRACT, trade_book(rows, SESSION))
+    values, _ = measured_columns(daily_performance.CONTRACT, [trade_book(rows, SESSION)])
     assert values["intraday_max_drawdown"] == 0.3
     assert values["sum_losses"] == -0.3
 
@@ -55,7 +55,7 @@ def test_money_columns_are_whole_paise() -> None:
 @pytest.mark.parametrize("module", [daily_performance, strategy_performance])
 def test_only_columns_of_the_table_are_computed(module: object) -> None:
     contract = module.CONTRACT  # type: ignore[attr-defined]
-    values, reasons = measured_columns(contract, trade_book(in_exit_order(frame([])), SESSION))
+    values, [reasons] = measured_columns(contract, [trade_book(in_exit_order(frame([])), SESSION)])
     assert set(values) <= set(contract.names)
     assert {name for name, value in values.items() if np.isnan(value)} == set(reasons)
 

@@ -12,6 +12,7 @@ from trading_assets.performance.trailing import trailing_ratios
 from trading_assets.return_metrics import ReturnSeries
 from trading_assets.settings import PerformanceSettings, TradingSettings
 from trading_assets.tables import equity_curve as table
+from trading_assets.tables.trades import SIMULATED
 
 TRADING, CONVENTIONS = TradingSettings(capital=1_000), PerformanceSettings()
 METRICS = {metric.name: metric for metric in RETURN_METRICS}
@@ -23,7 +24,13 @@ def days(count: int) -> pd.DatetimeIndex:
 
 
 def daily(net_paise: list[int]) -> pd.DataFrame:
-    return pd.DataFrame({"date": days(len(net_paise)), "net_pnl": np.array(net_paise, dtype=np.int64) / 100})
+    return pd.DataFrame(
+        {
+            "date": days(len(net_paise)),
+            "trade_source": SIMULATED,
+            "net_pnl": np.array(net_paise, dtype=np.int64) / 100,
+        }
+    )
 
 
 def strategies(**net_paise: list[int]) -> pd.DataFrame:
@@ -34,12 +41,14 @@ def strategies(**net_paise: list[int]) -> pd.DataFrame:
             {
                 "date": days(longest)[longest - len(net) :],
                 "strategy_name": name,
+                "trade_source": SIMULATED,
                 "total_pnl": np.array(net, dtype=np.int64) / 100,
             }
         )
         for name, net in net_paise.items()
     ]
-    empty = pd.DataFrame({"date": days(0), "strategy_name": pd.Series([], dtype=str), "total_pnl": np.empty(0)})
+    text = pd.Series([], dtype=str)
+    empty = pd.DataFrame({"date": days(0), "strategy_name": text, "trade_source": text, "total_pnl": np.empty(0)})
     return pd.concat(parts) if parts else empty
 
 

@@ -7,16 +7,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trading_assets.market.calendar import Session
+from trading_assets.performance import rollups
 from trading_assets.performance.agreement import totals_agree
-from trading_assets.performance.rollups import daily_performance, strategy_performance
+from trading_assets.performance.rollups import Funnel
 from trading_assets.tables import daily_performance as daily_table
 from trading_assets.tables import scored_signals, signal_outcomes, trades
 from trading_assets.tables import strategy_performance as strategy_table
+from trading_assets.tables.trades import SIMULATED
 from trading_assets_tests.performance.trades_frame import DAY, frame, trade
 from trading_assets_tests.trades.stage import Stage, market
 
 SESSION = market().calendar.session(DAY)
-NO_SCORED, NO_OUTCOMES = scored_signals.CONTRACT.empty(), signal_outcomes.CONTRACT.empty()
+NO_SIGNALS = Funnel(scored_signals.CONTRACT.empty(), signal_outcomes.CONTRACT.empty())
 TRADES = st.lists(
     st.builds(
         trade,
@@ -29,8 +31,12 @@ TRADES = st.lists(
 )
 
 
-def by_strategy(rows: pd.DataFrame, ids: tuple[str, ...] = ()) -> pd.DataFrame:
-    return strategy_performance(rows, NO_SCORED, NO_OUTCOMES, SESSION, ids)
+def daily_performance(rows: pd.DataFrame, session: Session, source: str = SIMULATED) -> pd.DataFrame:
+    return rollups.daily_performance(rows, [session], source)
+
+
+def by_strategy(rows: pd.DataFrame, ids: tuple[str, ...] = (), source: str = SIMULATED) -> pd.DataFrame:
+    return rollups.strategy_performance(rows, NO_SIGNALS, SESSION, ids, source)
 
 
 def test_a_session_worked_out_by_hand() -> None:
@@ -70,7 +76,7 @@ def test_a_session_without_trades_is_a_row_of_zeros_and_reasons() -> None:
     assert row.dtypes.astype(str).to_dict() == daily_table.CONTRACT.dtypes
     (only,) = row.to_dict("records")
     reasons = json.loads(only.pop("undefined_reasons"))
-    assert only.pop("date") == pd.Timestamp(DAY)
+    assert (only.pop("date"), only.pop("trade_source")) == (pd.Timestamp(DAY), SIMULATED)
     assert {name for name, value in only.items() if pd.isna(value)} == set(reasons)
     assert all(value == 0 for name, value in only.items() if name not in reasons)
     assert reasons == {
@@ -121,7 +127,8 @@ def test_the_funnel_counts_signals_from_generated_to_rejected() -> None:
     stage.signal("10:01", "late", strategy_id="alpha", confidence=0.5, ml_score=0.3)
     stage.signal("15:15", "last", strategy_id="alpha", confidence=0.6)
     simulation = stage.run()
-    found = strategy_performance(simulation.trades, stage.scored(), simulation.outcomes, SESSION, ["alpha", "zeta"])
+    funnel = Funnel(stage.scored(), simulation.outcomes)
+    found = rollups.strategy_performance(simulation.trades, funnel, SESSION, ["alpha", "zeta"], SIMULATED)
     alpha = found.set_index("strategy_name").loc["alpha"]
     assert alpha[["signals_generated", "signals_scored", "trades_taken", "signals_rejected"]].tolist() == [3, 2, 1, 2]
     assert json.loads(alpha["rejections"]) == {"below_threshold": 1, "after_square_off": 1}
@@ -136,7 +143,8 @@ def test_the_funnel_counts_signals_from_generated_to_rejected() -> None:
 @settings(max_examples=60)
 def test_trades_day_and_strategies_agree_to_the_paisa(rows: list[dict[str, object]]) -> None:
     traded = frame(rows)
-    assert totals_agree(traded, daily_performance(traded, SESSION), by_strategy(traded, ("alpha", "delta"))) == []
+    tables = daily_performance(traded, SESSION), by_strategy(traded, ("alpha", "delta"))
+    assert totals_agree(traded, *tables, SIMULATED) == []
 
 
 @given(TRADES, st.randoms(use_true_random=False))

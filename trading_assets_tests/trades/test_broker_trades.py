@@ -12,7 +12,7 @@ from trading_assets.tables.money import paise
 from trading_assets.tables.schema import violations
 from trading_assets.tables.trades import CHARGE_COMPONENTS
 from trading_assets.trades.broker_charges import BrokerRules
-from trading_assets.trades.broker_trades import BrokerSession, broker_trades
+from trading_assets.trades.broker_trades import Known, broker_trades
 from trading_assets.trades.charge_table import load_charges
 from trading_assets.trades.imports.broker_import import import_file
 from trading_assets.trades.imports.discovery import import_named
@@ -37,12 +37,12 @@ def executed(*rows: str) -> pd.DataFrame:
 
 
 def built(frame: pd.DataFrame, day: date = DAY, level: float | None = None) -> Built:
-    levels = {} if level is None else {"NIFTY": level}
-    session = BrokerSession(day, levels, {"SIG_7": "pcr_analysis"})
-    found = broker_trades(frame, session, BrokerRules(market().reference, load_charges(), "zerodha"))
+    known = Known({} if level is None else {("NIFTY", EXPIRY): level}, {"SIG_7": "pcr_analysis"})
+    whole = broker_trades(frame, known, BrokerRules(market().reference, load_charges(), "zerodha"))
+    found = tuple(rows[rows["date"] == pd.Timestamp(day)].reset_index(drop=True) for rows in whole)
     for contract, table in zip((trades.CONTRACT, fills.CONTRACT), found, strict=True):
         assert not violations(contract, table)
-    return found
+    return found[0], found[1]
 
 
 def test_a_trade_carries_its_prices_money_and_tag() -> None:

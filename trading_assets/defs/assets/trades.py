@@ -7,7 +7,7 @@ import dagster as dg
 from trading_assets.defs.reconciling import reconciliation_report
 from trading_assets.defs.sessions import run_sessions
 from trading_assets.defs.specs import asset_spec
-from trading_assets.defs.steps import trades_step
+from trading_assets.defs.steps import trading_step
 from trading_assets.defs.workspace import Workspace
 from trading_assets.tables import fills, signal_outcomes, trade_reconciliation, trades
 
@@ -27,7 +27,7 @@ def build(sessions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
     def traded(
         context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]
     ) -> Iterator[dg.MaterializeResult[None]]:
-        yield from run_sessions(context, workspace, trades_step)
+        yield from run_sessions(context, workspace, trading_step(workspace))
 
     @dg.multi_asset(
         name="trade_reconciliation",
