@@ -20,6 +20,7 @@ from trading_assets.regression.baseline import (
     StrategyFacts,
     time_order,
 )
+from trading_assets.strategies.identity import signal_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -117,8 +118,16 @@ def _told(record: SignalRecord) -> dict[str, object]:
 
 
 def _record(line: Mapping[str, object]) -> SignalRecord:
+    """A signal whose id is that of what it says; else the line was altered."""
     told = {"leg": 1, **line, "timestamp": datetime.fromisoformat(str(line["timestamp"]))}
-    return SignalRecord(**told)  # type: ignore[arg-type]  # wrong kinds fail the comparison, wrong names here
+    record = SignalRecord(**told)  # type: ignore[arg-type]  # wrong kinds fail the comparison, wrong names here
+    underlying, expiry, strike, option_type = record.symbol.split(" ")
+    action = (option_type, record.side, record.leg)
+    place = (underlying, record.strategy_id)
+    if record.signal_id != signal_id(place, record.timestamp, date.fromisoformat(expiry), float(strike), action):
+        msg = f"signal {record.signal_id} is not of {record.symbol} {record.side} at {record.timestamp}: it was altered"
+        raise ValueError(msg)
+    return record
 
 
 def _statistics(line: Mapping[str, object]) -> SessionStatistics:
