@@ -6,6 +6,7 @@ import pandas as pd
 
 from trading_assets.defs.imported_trades import source_counted
 from trading_assets.defs.reconciling import reconciliation_outcome
+from trading_assets.defs.source_checks import sources_outcome
 from trading_assets.defs.workspace import Workspace
 from trading_assets.performance.agreement import totals_agree
 from trading_assets.performance.counting import counted
@@ -47,6 +48,8 @@ def audit_session(workspace: Workspace, contract: Contract, day: date) -> tuple[
         session=workspace.market.calendar.session(day),
     )
     outcomes = audit(contract, frame, context)
+    if contract is snapshots_table.CONTRACT:
+        outcomes = (*outcomes, sources_outcome(workspace, day))
     if contract is strategy_table.CONTRACT:
         outcomes = (*outcomes, totals_outcome(workspace, day, frame))
     if contract is reconciliation_table.CONTRACT:

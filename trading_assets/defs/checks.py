@@ -21,6 +21,7 @@ from trading_assets.defs.audits import audit_session
 from trading_assets.defs.baseline_check import NAME as MATCHES_BASELINE
 from trading_assets.defs.baseline_check import baseline_outcome
 from trading_assets.defs.metadata import outcome_metadata
+from trading_assets.defs.source_checks import SOURCES_AGREE
 from trading_assets.defs.workspace import Workspace
 from trading_assets.quality.audit import CheckOutcome, check_names
 from trading_assets.tables import (
@@ -49,13 +50,15 @@ AUDITED = tuple(
     )
 )
 EXTRA = {
+    "market_snapshots": (SOURCES_AGREE,),
     "signals": (MATCHES_BASELINE,),
     "strategy_performance": ("totals",),
     "trade_reconciliation": ("within_tolerance",),
 }
-#: a difference to the broker or to a baseline is told, and holds nothing back
-ONLY_TOLD = ("within_tolerance", MATCHES_BASELINE)
+#: a difference to the broker, to a baseline or to another source is told, and holds nothing back
+ONLY_TOLD = ("within_tolerance", MATCHES_BASELINE, SOURCES_AGREE)
 TEXTS = {
+    SOURCES_AGREE: "Volume and open interest at the close are those that the exchange published, where it has landed.",
     MATCHES_BASELINE: "Signals are those of the baselines; one evaluation per session that a baseline covers.",
     "within_tolerance": "Simulated and imported trades agree within the tolerances of the settings.",
     "contract": "Columns, types, bounds and key are what the table promises.",

@@ -8,12 +8,12 @@ from functools import partial
 import pandas as pd
 
 from trading_assets.defs.imported_trades import ImportedTrades, source_counted
+from trading_assets.defs.session_captures import candidates
 from trading_assets.defs.side_levels import side_levels
 from trading_assets.defs.workspace import Workspace
 from trading_assets.errors import CheckFailedError
 from trading_assets.feeds.discovery import load_feeds
-from trading_assets.feeds.normalise import Candidates, normalise_session
-from trading_assets.feeds.side_levels import NO_LEVELS, SideLevels
+from trading_assets.feeds.normalise import Candidates
 from trading_assets.market.session_bars import session_bars
 from trading_assets.performance.equity import equity_curve
 from trading_assets.performance.rollups import Funnel, daily_performance, strategy_performance
@@ -81,38 +81,6 @@ def store(workspace: Workspace, day: date, frames: Mapping[Contract, pd.DataFram
         written = workspace.store.write(contract, frame, day)
         report.add(contract, written.rows, {"bytes": written.bytes})
     return report
-
-
-def chosen_feeds(workspace: Workspace, day: date) -> dict[str, str]:
-    """Return the feed that fills each underlying of a session: the first of `feed_preference` that recorded it.
-
-    Feeds that are not in the preference come last, by name.
-    """
-    landed = workspace.landing.feeds(day)
-    preference = list(workspace.settings.feed_preference)
-    ranked = [name for name in preference if name in landed] + sorted(set(landed) - set(preference))
-    chosen: dict[str, str] = {}
-    for feed in ranked:
-        for underlying in workspace.landing.underlyings(day, feed):
-            chosen.setdefault(underlying, feed)
-    return chosen
-
-
-def candidates(workspace: Workspace, day: date, side: SideLevels = NO_LEVELS) -> dict[str, Candidates]:
-    """Read and normalise a session's captures, per feed in use, completed by side levels; nothing is judged yet."""
-    feeds = load_feeds()
-    chosen = chosen_feeds(workspace, day)
-    found = {}
-    for name in sorted(set(chosen.values())):
-        captures = [
-            capture
-            for underlying in sorted(chosen)
-            if chosen[underlying] == name
-            for capture in workspace.landing.captures(day, name, underlying)
-        ]
-        rate = workspace.settings.risk_free_rate
-        found[name] = normalise_session(captures, feeds[name], workspace.market, rate, side)
-    return found
 
 
 def market_step(workspace: Workspace, day: date) -> StepReport:

@@ -15,23 +15,12 @@ import pandas as pd
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from trading_assets.setting_sections import SourceSettings
+
 Agreement = Literal["matched", "drifted", "missing", "extra", "untraded"]
 
 CONTRACT_KEY = ["underlying", "expiry", "strike", "option_type"]
 _MEASURES = ("volume_units", "open_interest_units")
-
-
-@dataclass(frozen=True, slots=True)
-class Tolerances:
-    """Largest gap that still agrees, as a share of the published figure.
-
-    Args:
-        volume: Of contracts traded.
-        open_interest: Of open interest.
-    """
-
-    volume: float = 0.0
-    open_interest: float = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +45,7 @@ class SourceReconciliation:
 
 
 def reconcile_sources(
-    session_rows: pd.DataFrame, published_rows: pd.DataFrame, tolerances: Tolerances | None = None
+    session_rows: pd.DataFrame, published_rows: pd.DataFrame, limits: SourceSettings
 ) -> SourceReconciliation:
     """Compare the last snapshot of each underlying with the last of a second source.
 
@@ -64,9 +53,8 @@ def reconcile_sources(
         session_rows: `market_snapshots` rows of one session, any order, n ≥ 0.
         published_rows: Rows of the same session from an end-of-day feed, n ≥ 0. Underlyings that only these have are
             left out: a feed need not cover the exchange.
-        tolerances: Gaps that agree; None for exact volume and open interest to 1 %.
+        limits: Gaps that agree.
     """
-    limits = tolerances or Tolerances()
     published_rows = published_rows[published_rows["underlying"].isin(session_rows["underlying"].unique())]
     both = last_snapshots(session_rows).merge(
         last_snapshots(published_rows), how="outer", on=CONTRACT_KEY, suffixes=("", "_published"), indicator=True
@@ -82,10 +70,10 @@ def last_snapshots(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.loc[last, [*CONTRACT_KEY, *_MEASURES]].drop_duplicates(CONTRACT_KEY, keep="last")
 
 
-def _judged(both: pd.DataFrame, limits: Tolerances) -> pd.DataFrame:
-    gaps = {name: _gap(both[name].to_numpy(), both[f"{name}_published"].to_numpy()) for name in _MEASURES}
-    volume_agrees = gaps["volume_units"] <= limits.volume
-    open_interest_agrees = gaps["open_interest_units"] <= limits.open_interest
+def _judged(both: pd.DataFrame, limits: SourceSettings) -> pd.DataFrame:
+    gaps = {name: gap_share(both[name].to_numpy(), both[f"{name}_published"].to_numpy()) for name in _MEASURES}
+    volume_agrees = gaps["volume_units"] <= limits.volume_tolerance
+    open_interest_agrees = gaps["open_interest_units"] <= limits.open_interest_tolerance
     source = both["_merge"].to_numpy(dtype=object)
     traded = both["volume_units"].to_numpy() > 0.0
     agreement = np.select(
@@ -102,7 +90,8 @@ def _judged(both: pd.DataFrame, limits: Tolerances) -> pd.DataFrame:
     )
 
 
-def _gap(found: NDArray[np.float64], published: NDArray[np.float64]) -> NDArray[np.float64]:
+def gap_share(found: NDArray[np.float64], published: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Distance of figures from the published, a share of these; 0 where equal, NaN where one is missing."""
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.abs(found - published) / np.abs(published)
     return np.where(found == published, 0.0, share)
@@ -123,17 +112,34 @@ def _counts(contracts: pd.DataFrame) -> pd.DataFrame:
     return marks.groupby("underlying", as_index=False).sum()
 
 
-def _sentences(contracts: pd.DataFrame, by_underlying: pd.DataFrame, limits: Tolerances) -> list[str]:
+def _sentences(contracts: pd.DataFrame, by_underlying: pd.DataFrame, limits: SourceSettings) -> list[str]:
     found = []
     for row in by_underlying.itertuples(index=False):
         of_index = contracts[contracts["underlying"] == row.underlying]
         found.append(
             f"{row.underlying}: of {row.compared} contracts in both sources volume agrees on {row.volume_agrees} "
-            f"(to {limits.volume:.2%}) and open interest on {row.open_interest_agrees} "
-            f"(to {limits.open_interest:.2%}); {row.missing} published contracts are missing and {row.extra} traded "
-            f"ones are not published.{_worst(of_index)}"
+            f"(to {limits.volume_tolerance:.2%}) and open interest on {row.open_interest_agrees} "
+            f"(to {limits.open_interest_tolerance:.2%}); {row.missing} published contracts are missing and {row.extra} "
+            f"traded ones are not published.{_worst(of_index)}"
         )
     return found
+
+
+def shortfalls(found: SourceReconciliation, limits: SourceSettings) -> list[str]:
+    """Say of each underlying whose contracts agree on less than they must, what falls short; empty when none does.
+
+    A traded contract that is not published counts as one whose volume does not agree.
+    """
+    said = []
+    for row in found.by_underlying.itertuples(index=False):
+        traded = row.compared + row.extra
+        for name, agreeing, counted, least in (
+            ("volume", row.volume_agrees, traded, limits.volume_share),
+            ("open interest", row.open_interest_agrees, row.compared, limits.open_interest_share),
+        ):
+            if counted and agreeing < least * counted:
+                said.append(f"{row.underlying}: {name} agrees on {agreeing / counted:.1%}, less than {least:.1%}.")
+    return said
 
 
 def _worst(contracts: pd.DataFrame) -> str:

@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from trading_assets.defs.intake import SHOWN_REFUSALS, Landed, keep_closed_day_aside, land_recordings
-from trading_assets.defs.steps import candidates, market_step
+from trading_assets.defs.session_captures import candidates
+from trading_assets.defs.steps import market_step
 from trading_assets.defs.workspace import Workspace, open_workspace
 from trading_assets.feeds.discovery import feed_named
 from trading_assets.feeds.ingest import Finding, IngestSummary

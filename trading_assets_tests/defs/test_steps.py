@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from trading_assets.defs import steps
+from trading_assets.defs.session_captures import chosen_feeds
 from trading_assets.defs.signal_steps import scoring_step, signals_step
 from trading_assets.defs.workspace import Workspace
 from trading_assets.settings import Limits, QualitySettings, TradingSettings
@@ -171,8 +172,8 @@ def test_steps_in_any_session_order_store_the_same(landed: Landed) -> None:
 
 def test_the_preferred_feed_fills_a_session_and_others_come_last(landed: Landed) -> None:
     workspace = landed(CLEAN, feed_preference=("nse-json",))
-    assert steps.chosen_feeds(workspace, CLEAN) == {"NIFTY": "simulated"}
-    assert steps.chosen_feeds(workspace, SUNDAY) == {}
+    assert chosen_feeds(workspace, CLEAN) == {"NIFTY": "simulated"}
+    assert chosen_feeds(workspace, SUNDAY) == {}
 
 
 def test_joining_nothing_is_an_empty_table(landed: Landed) -> None:
