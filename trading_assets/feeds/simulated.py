@@ -1,6 +1,7 @@
 """Feed `simulated`: sessions of the simulated market as parquet files, one underlying and session per file.
 
-A file is the layout of `feeds.quotes` with all its snapshots; the schema's metadata name the underlying. Spot 0 is a
+A file is the layout of `feeds.quotes` with all its snapshots, its numbers plain or coded by `feeds.simulated_codec`;
+the schema's metadata name the underlying. Spot 0 is a
 missing spot, as in recorded feeds. The committed files and their planted defect: `feeds.simulated_files`.
 """
 
@@ -17,6 +18,7 @@ import pyarrow.parquet as pq
 from trading_assets.errors import FeedError
 from trading_assets.feeds.feed import Feed
 from trading_assets.feeds.quotes import KEY_DTYPES, VALUE_NAMES, quote_frame, zero_is_missing
+from trading_assets.feeds.simulated_codec import unpacked
 from trading_assets.market.calendar import IST
 from trading_assets.market.captures import Capture
 
@@ -63,10 +65,15 @@ def quotes(capture: Capture) -> pd.DataFrame:
         kinds = ", ".join(f"{name} {table.schema.field(name).type}" for name in strange)
         msg = f"{capture.source}: {kinds}; expected times with a zone, a date, text and numbers."
         raise FeedError(msg)
-    frame = table.to_pandas()
-    columns = {name: frame[name] for name in table.column_names}
+    try:
+        coded = unpacked(table)
+    except FeedError as error:
+        msg = f"{capture.source}: {error}"
+        raise FeedError(msg) from error
+    plain = table.select([name for name in table.column_names if name not in coded]).to_pandas()
+    columns = {name: coded[name] if name in coded else plain[name] for name in table.column_names}
     if "spot" in columns:
-        columns["spot"] = pd.Series(zero_is_missing(frame["spot"].to_numpy(dtype="float64")))
+        columns["spot"] = pd.Series(zero_is_missing(plain["spot"].to_numpy(dtype="float64")))
     return quote_frame(columns)
 
 

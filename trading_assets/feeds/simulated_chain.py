@@ -59,35 +59,49 @@ def forwards(spot: Floats, years: Floats, rate: float) -> Floats:
     return spot[:, None] * np.exp(rate * years)
 
 
-def surface(forward: Floats, strikes: Floats, years: Floats, volatility: Floats) -> Floats:
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """What the surface follows, arrays of shape (s,).
+
+    Args:
+        volatility: Thirty-day volatility, fraction a year.
+        skew: Multiple of the market's usual skew.
+    """
+
+    volatility: Floats
+    skew: Floats
+
+
+def surface(forward: Floats, strikes: Floats, years: Floats, mood: Mood) -> Floats:
     """Volatility by strike, fraction a year, shape (s, e, k).
 
     Args:
         forward: Shape (s, e).
         strikes: Shape (k,).
         years: Shape (s, e), above 0.
-        volatility: Thirty-day volatility, shape (s,).
+        mood: Volatility and skew.
 
     Returns:
         Higher for short expiries and for low strikes; in standardised moneyness, so the shape is that of every expiry.
     """
-    at_money = volatility[:, None] * (1.0 - _TERM * np.log(years / _MONTH))
+    at_money = mood.volatility[:, None] * (1.0 - _TERM * np.log(years / _MONTH))
     scale = at_money * np.sqrt(years)
     z = np.log(strikes / forward[:, :, None]) / scale[:, :, None]
     z = np.clip(z, -_WINGS, _WINGS)
-    return at_money[:, :, None] * (1.0 - _SKEW * z + _SMILE * z * z)
+    skew = _SKEW * mood.skew[:, None, None]
+    return at_money[:, :, None] * (1.0 - skew * z + _SMILE * z * z)
 
 
-def chain_prices(board: Board, forward: Floats, volatility: Floats, rate: float) -> ChainPrices:
+def chain_prices(board: Board, forward: Floats, mood: Mood, rate: float) -> ChainPrices:
     """Quote every contract.
 
     Args:
         board: Contracts and times.
         forward: Shape (s, e), index points.
-        volatility: Thirty-day volatility, shape (s,).
+        mood: Volatility and skew.
         rate: Annual, continuous.
     """
-    smile = surface(forward, board.strikes, board.years, volatility)
+    smile = surface(forward, board.strikes, board.years, mood)
     mid = price(
         forward[:, :, None, None],
         board.strikes[:, None],

@@ -1,9 +1,10 @@
-"""Files of the simulated market, and the five that are committed for the demo and the tests.
+"""Files of the simulated market: the five that are committed for the demo and the tests, and two scripted ones.
 
 The committed ones: NIFTY, one minute, two expiries, 27 strikes, the sessions from Wednesday 2026-01-28 to Monday
 2026-02-02 with the special session on Sunday 2026-02-01. One session is dirty, 2026-01-30: eight snapshots from 11:00
 carry the spot of another index (about 11,500), and for six minutes from 13:05 the chain stands still while the
-exchange time goes on.
+exchange time goes on. The scripted ones come before them, see `simulated_events`; on all seven every packaged strategy
+speaks in every direction it knows.
 """
 
 from __future__ import annotations
@@ -16,10 +17,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from trading_assets.feeds.simulated import TIMES, UNDERLYING_KEY
+from trading_assets.feeds.simulated_codec import LEGS_KEY, packed
+from trading_assets.feeds.simulated_events import SCRIPTS
 from trading_assets.feeds.simulated_market import simulate_session
 from trading_assets.feeds.simulated_spec import Dirt, SimulationSpec
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from importlib.resources.abc import Traversable
     from pathlib import Path
 
@@ -30,20 +34,52 @@ if TYPE_CHECKING:
     from trading_assets.market.reference import ReferenceData
 
 FIXTURE_SESSIONS = (date(2026, 1, 28), date(2026, 1, 29), date(2026, 1, 30), date(2026, 2, 1), date(2026, 2, 2))
+SCRIPTED_SESSIONS = tuple(sorted(SCRIPTS))
+#: All committed sessions, oldest first.
+COMMITTED_SESSIONS = (*SCRIPTED_SESSIONS, *FIXTURE_SESSIONS)
 DIRTY_SESSION = date(2026, 1, 30)
 FIXTURE_DIRT = (Dirt("wrong_index_spot", 105, 8), Dirt("frozen", 230, 6))
 
-_ZSTD_LEVEL = 19
+_BROTLI_LEVEL = 10
 
 
 def fixture_spec(day: date) -> SimulationSpec:
     """Spec of a committed session."""
-    return SimulationSpec(strikes_each_side=13, dirt=FIXTURE_DIRT if day == DIRTY_SESSION else ())
+    dirt = FIXTURE_DIRT if day == DIRTY_SESSION else ()
+    return SimulationSpec(strikes_each_side=13, dirt=dirt, script=SCRIPTS.get(day))
 
 
 def fixture_folder() -> Traversable:
-    """Folder of the committed files, as a packaged resource."""
+    """Folder of the five committed files, as a packaged resource."""
     return resources.files("trading_assets.feeds").joinpath("data", "simulated")
+
+
+def scripted_folder() -> Traversable:
+    """Folder of the two scripted files, as a packaged resource."""
+    return resources.files("trading_assets.feeds").joinpath("data", "simulated_events")
+
+
+def session_file(spec: SimulationSpec, session: Session, reference: ReferenceData) -> bytes:
+    """Simulate a session as the content of a file.
+
+    Raises:
+        FeedError: The session cannot be simulated.
+    """
+    frame = simulate_session(spec, session, reference)
+    legs = spec.expiries * (2 * spec.strikes_each_side + 1) * 2
+    coded = packed(frame, legs)
+    table = pa.table({name: coded[name] if name in coded else _column(frame[name]) for name in frame.columns})
+    table = table.replace_schema_metadata({UNDERLYING_KEY: spec.underlying.encode(), LEGS_KEY: str(legs).encode()})
+    sink = pa.BufferOutputStream()
+    pq.write_table(
+        table,
+        sink,
+        compression="brotli",
+        compression_level=_BROTLI_LEVEL,
+        use_dictionary=[name for name in table.column_names if name not in coded],
+        column_encoding=dict.fromkeys(coded, "BYTE_STREAM_SPLIT"),
+    )
+    return bytes(sink.getvalue())
 
 
 def write_session(folder: Path, spec: SimulationSpec, session: Session, reference: ReferenceData) -> Path:
@@ -52,12 +88,10 @@ def write_session(folder: Path, spec: SimulationSpec, session: Session, referenc
     Raises:
         FeedError: The session cannot be simulated.
     """
-    frame = simulate_session(spec, session, reference)
-    table = pa.table({name: _column(frame[name]) for name in frame.columns})
-    table = table.replace_schema_metadata({UNDERLYING_KEY: spec.underlying.encode()})
+    content = session_file(spec, session, reference)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{spec.underlying}_{session.day}.parquet"
-    pq.write_table(table, path, compression="zstd", compression_level=_ZSTD_LEVEL)
+    path.write_bytes(content)
     return path
 
 
@@ -67,9 +101,8 @@ def _column(series: pd.Series) -> pa.Array:
     return pa.array(series.array if series.name == "option_type" else series.to_numpy())
 
 
-def write_fixture(folder: Path, market: Market) -> list[Path]:
-    """Write the committed files again, into any folder."""
+def write_fixture(folder: Path, market: Market, sessions: Sequence[date] = FIXTURE_SESSIONS) -> list[Path]:
+    """Write committed files again, into any folder."""
     return [
-        write_session(folder, fixture_spec(day), market.calendar.session(day), market.reference)
-        for day in FIXTURE_SESSIONS
+        write_session(folder, fixture_spec(day), market.calendar.session(day), market.reference) for day in sessions
     ]

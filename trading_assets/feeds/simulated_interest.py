@@ -47,25 +47,30 @@ def open_interest(rng: np.random.Generator, path: DayPath, strikes: Floats, elap
     return interest
 
 
-def volume(rng: np.random.Generator, interest: Floats, elapsed: Floats) -> Floats:
+def volume(rng: np.random.Generator, interest: Floats, elapsed: Floats, pace: Floats) -> Floats:
     """Lots traded since the open, whole, never falling, shape (s, e, k, 2).
 
     Args:
         rng: Draws how busy each minute and contract is.
         interest: Open interest, lots, shape (s, e, k, 2).
         elapsed: Share of the session at each snapshot, shape (s,).
+        pace: Multiple of the usual volume, shape (s,).
     """
     busy = 1.0 + 1.5 * (2.0 * elapsed - 1.0) ** 2
-    pace = np.cumsum(np.diff(elapsed, prepend=0.0) * busy * rng.gamma(4.0, 0.25, len(elapsed)))
+    traded = np.cumsum(np.diff(elapsed, prepend=0.0) * busy * pace * rng.gamma(4.0, 0.25, len(elapsed)))
     appetite = interest[0] * rng.uniform(2.0, 9.0, interest.shape[1:])
-    lots: Floats = np.floor(pace[:, None, None, None] * appetite)
+    lots: Floats = np.floor(traded[:, None, None, None] * appetite)
     return lots
 
 
 def quantities(rng: np.random.Generator, shape: tuple[int, ...], lot_sizes: NDArray[np.int64]) -> Floats:
-    """Units at the best price, whole lots, at least one, of a shape (s, e, k, 2)."""
-    lots = 1.0 + np.floor(rng.gamma(1.5, 6.0, shape))
-    return lots * lot_sizes[None, :, None, None]
+    """Units at the best price, whole lots, at least one, of a shape (s, e, k, 2).
+
+    They stand all session: noise of every snapshot would take as many bytes of a committed file as all prices.
+    """
+    lots = 1.0 + np.floor(rng.gamma(1.5, 6.0, shape)[:1])
+    standing: Floats = np.broadcast_to(lots * lot_sizes[None, :, None, None], shape)
+    return standing
 
 
 def _published(elapsed: Floats) -> Floats:

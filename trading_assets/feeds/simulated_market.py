@@ -10,10 +10,11 @@ import pandas as pd
 
 from trading_assets.errors import FeedError
 from trading_assets.feeds.quotes import option_types, quote_frame
-from trading_assets.feeds.simulated_chain import Board, chain_prices, forwards, last_prices
+from trading_assets.feeds.simulated_chain import Board, Mood, chain_prices, forwards, last_prices
 from trading_assets.feeds.simulated_dirt import planted
 from trading_assets.feeds.simulated_interest import open_interest, quantities, volume
 from trading_assets.feeds.simulated_path import day_path, generator, opening_level
+from trading_assets.feeds.simulated_script import along, with_walls
 from trading_assets.market.forwards import years_to_expiry
 
 if TYPE_CHECKING:
@@ -112,9 +113,12 @@ def _board(
 
 def _columns(spec: SimulationSpec, day: date, path: DayPath, board: Board, elapsed: Floats) -> dict[str, Floats]:
     rng = generator(spec, day.toordinal(), 2)
-    prices = chain_prices(board, forwards(path.spot, board.years, spec.rate), path.volatility, spec.rate)
+    script, usual = spec.script, np.ones(len(elapsed))
+    mood = Mood(path.volatility, usual if script is None else along(script.skew, elapsed))
+    prices = chain_prices(board, forwards(path.spot, board.years, spec.rate), mood, spec.rate)
     interest = open_interest(rng, path, board.strikes, elapsed, np.floor(board.years[0] * 365.0))
-    traded = volume(rng, interest, elapsed)
+    interest = interest if script is None else with_walls(interest, script, board.strikes, elapsed)
+    traded = volume(rng, interest, elapsed, usual if script is None else along(script.pace, elapsed))
     bid_quantity = quantities(rng, traded.shape, board.lot_sizes)
     return {
         "spot": path.spot[:, None, None, None],

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
+from trading_assets.feeds.simulated_script import followed
 from trading_assets.feeds.simulated_spec import Regime
 
 if TYPE_CHECKING:
@@ -81,7 +82,9 @@ def generator(spec: SimulationSpec, *numbers: int) -> np.random.Generator:
 
 
 def opening_level(spec: SimulationSpec, day: date) -> float:
-    """Level at the open of a day, index points; it does not depend on the regime asked for."""
+    """Level at the open of a day, index points: the script's; without one it does not depend on the regime."""
+    if spec.script is not None:
+        return spec.script.opening
     ordinal = day.toordinal()
     shocks, regimes = _shocks(spec, ordinal)
     return _base(spec) * float(np.exp(_faded(shocks[:-1]) + TEXTURES[regimes[-1]].gap * shocks[-1]))
@@ -113,7 +116,8 @@ def day_path(spec: SimulationSpec, day: date, elapsed: Floats) -> DayPath:
     calm = _VOL_FLOOR + _VOL_PER_SHOCK * _recent_size(shocks[:-1])
     volatility = calm * np.exp(-4.0 * log_return + 0.02 * _wander(rng, elapsed, 0.1))
     spot = np.round(np.round(opening * np.exp(log_return) / 0.05) * 0.05, 2)
-    return DayPath(spot, log_return, mood, volatility, regime)
+    path = DayPath(spot, log_return, mood, volatility, regime)
+    return path if spec.script is None else followed(path, spec.script, elapsed, rng)
 
 
 def _recent(log_return: Floats, elapsed: Floats) -> Floats:

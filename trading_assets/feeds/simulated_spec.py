@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from trading_assets.errors import FeedError
+
+if TYPE_CHECKING:
+    from trading_assets.feeds.simulated_script import Script
 
 Regime = Literal["trend", "range", "volatile"]
 DirtKind = Literal[
@@ -51,6 +54,7 @@ class SimulationSpec:
             when the seed decides.
         rate: Annual, continuous; carry of the forward and discount.
         dirt: Planted defects.
+        script: What happens by the clock, instead of what the seed decides.
     """
 
     underlying: str = "NIFTY"
@@ -61,6 +65,7 @@ class SimulationSpec:
     regime: Regime | None = None
     rate: float = 0.065
     dirt: tuple[Dirt, ...] = ()
+    script: Script | None = None
 
     def __post_init__(self) -> None:
         if self.cadence < timedelta(seconds=1) or self.strikes_each_side < 1 or self.expiries < 1 or self.seed < 0:

@@ -20,14 +20,18 @@ from trading_assets.feeds.normalise import normalise_session
 from trading_assets.feeds.simulated import FEED
 from trading_assets.feeds.simulated_dirt import WRONG_INDEX_LEVEL
 from trading_assets.feeds.simulated_files import (
+    COMMITTED_SESSIONS,
     DIRTY_SESSION,
     FIXTURE_DIRT,
     FIXTURE_SESSIONS,
+    SCRIPTED_SESSIONS,
     fixture_folder,
     fixture_spec,
+    scripted_folder,
     write_fixture,
     write_session,
 )
+from trading_assets.feeds.simulated_history import history_file
 from trading_assets.feeds.simulated_market import simulate_session
 from trading_assets.feeds.simulated_path import closing_level, opening_level
 from trading_assets.feeds.simulated_spec import Dirt, SimulationSpec
@@ -53,7 +57,8 @@ def simulate(spec: SimulationSpec, day: date = DAY) -> pd.DataFrame:
 
 def committed(day: date) -> RawFile:
     name = f"NIFTY_{day}.parquet"
-    content = fixture_folder().joinpath(name).read_bytes()
+    folder = scripted_folder() if day in SCRIPTED_SESSIONS else fixture_folder()
+    content = folder.joinpath(name).read_bytes()
     return RawFile(name, datetime(2020, 1, 1, tzinfo=UTC), content)
 
 
@@ -74,12 +79,12 @@ class TestCommittedSession(FeedContract):
 
 
 def test_the_committed_files_are_small_and_complete() -> None:
-    sizes = {item.name: len(item.read_bytes()) for item in fixture_folder().iterdir()}
-    assert sorted(sizes) == [f"NIFTY_{day}.parquet" for day in FIXTURE_SESSIONS]
-    assert sum(sizes.values()) <= 3_500_000
+    files = [*fixture_folder().iterdir(), *scripted_folder().iterdir()]
+    assert sorted(item.name for item in files) == [f"NIFTY_{day}.parquet" for day in COMMITTED_SESSIONS]
+    assert sum(len(item.read_bytes()) for item in (*files, history_file())) <= 1_000_000
 
 
-@pytest.mark.parametrize("day", [DIRTY_SESSION, FIXTURE_SESSIONS[0]])
+@pytest.mark.parametrize("day", [DIRTY_SESSION, FIXTURE_SESSIONS[0], *SCRIPTED_SESSIONS])
 def test_a_committed_session_can_be_made_again(day: date) -> None:
     file = committed(day)
     kept = FEED.quotes(next(FEED.captures(file, None)))
@@ -110,10 +115,11 @@ def test_one_session_is_dirty_where_it_says() -> None:
 
 
 def test_write_fixture_writes_every_file_readably(tmp_path: Path) -> None:
-    paths = write_fixture(tmp_path, MARKET)
-    assert [path.name for path in paths] == [f"NIFTY_{day}.parquet" for day in FIXTURE_SESSIONS]
+    days = (SCRIPTED_SESSIONS[0], DIRTY_SESSION)
+    paths = write_fixture(tmp_path, MARKET, days)
+    assert [path.name for path in paths] == [f"NIFTY_{day}.parquet" for day in days]
     captures = [next(FEED.captures(next(raw_files(path)), None)) for path in paths]
-    assert [capture.day for capture in captures] == list(FIXTURE_SESSIONS)
+    assert [capture.day for capture in captures] == list(days)
 
 
 def test_both_strategies_fire_in_both_directions_in_most_sessions() -> None:

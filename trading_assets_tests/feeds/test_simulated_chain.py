@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from trading_assets.feeds.simulated_chain import Board, chain_prices, forwards, last_prices, surface
+from trading_assets.feeds.simulated_chain import Board, Mood, chain_prices, forwards, last_prices, surface
 from trading_assets.feeds.simulated_interest import open_interest, quantities, volume
 from trading_assets.feeds.simulated_path import day_path, generator
 from trading_assets.feeds.simulated_spec import SimulationSpec
@@ -13,7 +13,7 @@ STRIKES = np.arange(23_000.0, 25_000.0, 50.0)
 SPOT = np.array([23_900.0, 24_050.0])
 YEARS = np.array([[2 / 365, 9 / 365], [1 / 365, 8 / 365]])
 BOARD = Board(STRIKES, YEARS, 0.05, np.array([65, 65]))
-CALM = np.array([0.12, 0.13])
+CALM = Mood(np.array([0.12, 0.13]), np.ones(2))
 
 
 def test_volatility_is_skewed_to_low_strikes_and_higher_for_short_expiries() -> None:
@@ -22,6 +22,16 @@ def test_volatility_is_skewed_to_low_strikes_and_higher_for_short_expiries() -> 
     at = int(np.argmin(np.abs(STRIKES - SPOT[0])))
     assert (found[:, :, at - 8] > found[:, :, at]).all()
     assert (found[:, 0, at] > found[:, 1, at]).all()
+
+
+def test_a_multiple_of_the_skew_leaves_the_money_where_it_is() -> None:
+    forward = forwards(SPOT, YEARS, 0.065)
+    plain, steep = (surface(forward, STRIKES, YEARS, Mood(CALM.volatility, np.full(2, k))) for k in (1.0, 2.0))
+    low, high = STRIKES < 23_700.0, STRIKES > 24_300.0
+    assert (steep[:, :, low] > plain[:, :, low]).all()
+    assert (steep[:, :, high] < plain[:, :, high]).all()
+    at = int(np.argmin(np.abs(STRIKES - forward[0, 0])))
+    assert abs(steep[0, 0, at] - plain[0, 0, at]) < 0.001
 
 
 def test_quotes_enclose_the_model_price_on_ticks() -> None:
@@ -69,7 +79,7 @@ def test_open_interest_grows_stands_still_between_publications_and_thins_out_by_
 
 
 def test_volume_trades_most_at_the_ends_of_the_day() -> None:
-    traded = volume(generator(SPEC, 7), interest_of_a_day(), ELAPSED).sum(axis=(1, 2, 3))
+    traded = volume(generator(SPEC, 7), interest_of_a_day(), ELAPSED, np.ones(len(ELAPSED))).sum(axis=(1, 2, 3))
     pace = np.diff(traded)
     assert (pace >= 0).all()
     assert pace[:60].sum() > 1.3 * pace[150:210].sum()
