@@ -251,8 +251,8 @@ def ctrl_c() -> Iterator[Callable[[], None]]:
 
 
 def test_no_worker_goes_on_after_ctrl_c(ctrl_c: Callable[[], None]) -> None:
-    endless = [sys.executable, "-c", "import signal; signal.pause()"]
-    workers = [subprocess.Popen(endless, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    waiting = [sys.executable, "-c", "import signal; signal.alarm(20); signal.pause()"]
+    workers = [subprocess.Popen(waiting, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     ctrl_c()
     with pytest.raises(KeyboardInterrupt):
         _answers(workers)

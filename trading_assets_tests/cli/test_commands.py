@@ -262,7 +262,7 @@ def test_doctor_finds_nothing_wrong_and_shows_no_secret(monkeypatch: pytest.Monk
     monkeypatch.setenv("TRADING_ASSETS_POSTGRES_URL", "postgresql://desk:hunter2@127.0.0.1:1/none")
     broken = trading_assets("doctor")
     assert broken.code == 1
-    assert "problem" in broken.out
+    assert "problem: PostgreSQL at 127.0.0.1:1 does not answer; start it, or correct postgres_url." in broken.out
     assert "hunter2" not in broken.out + broken.err
 
 
