@@ -92,11 +92,11 @@ def _show_defect(workspace: Workspace, days: list[date], say: Say) -> None:
 
 
 def _next_steps(workspace: Workspace, days: list[date], say: Say) -> None:
-    newest = workspace.store.read(trades.CONTRACT, [days[-1]])
+    traded = workspace.store.read(trades.CONTRACT, days).sort_values("date", kind="stable")
     say("next:")
     say("   make dev                                     the Dagster pages, http://127.0.0.1:3000")
     say("   .venv/bin/trading-assets report --open       the report in the browser")
-    if len(newest):
-        say(f"   .venv/bin/trading-assets explain {newest['trade_id'].iloc[0]}")
+    if len(traded):
+        say(f"   .venv/bin/trading-assets explain {traded['trade_id'].iloc[-1]}")
     say('   .venv/bin/trading-assets sql "SELECT date, total_trades, net_pnl FROM daily_performance"')
     say("   .venv/bin/trading-assets ingest --feed nse-json PATH   your own recordings")

@@ -12,7 +12,7 @@ import orjson
 import pandas as pd
 
 from trading_assets.cli.console import progress
-from trading_assets.defs.jobs import DAILY
+from trading_assets.defs.jobs import DAILY, MARKET
 from trading_assets.defs.runner import RunOutcome, run_sessions_range
 from trading_assets.defs.workspace import Workspace
 from trading_assets.errors import UsageError
@@ -100,9 +100,24 @@ def materialize_range(
 def run_in_workers(workspace: Workspace, days: Sequence[date], select: Sequence[str], workers: int) -> RunOutcome:
     """Split a range over processes of this machine, one Dagster run each, then compute what needs all sessions.
 
-    Sessions are independent, so the tables are the same as those of one run.
+    They run in two waves: the market of every session is there before any signal looks back on it. Otherwise sessions
+    are independent, so the tables are the same as those of one run.
     """
     names = list(select) or list(DAILY)
+    failures: list[str] = []
+    warnings: list[str] = []
+    for wave in ([name for name in names if name in MARKET], [name for name in names if name not in MARKET]):
+        if wave and not failures:
+            failed, warned = _in_parallel(workspace, days, wave, workers)
+            failures, warnings = failed, [*warnings, *warned]
+    last = run_sessions_range(workspace, days, ["equity_curve"])
+    return RunOutcome(last.run_id, not failures and last.success, (*failures, *last.failures), tuple(warnings))
+
+
+def _in_parallel(
+    workspace: Workspace, days: Sequence[date], names: Sequence[str], workers: int
+) -> tuple[list[str], list[str]]:
+    """Run assets for parts of a range at once; returns failures and warnings of the checks, in words."""
     spans = [span for span in np.array_split(np.array(days, dtype=object), workers) if len(span)]
     environment = os.environ | {"TRADING_ASSETS_HOME": str(workspace.home)}
     command = [sys.executable, "-c", "from trading_assets.cli.main import main; main()", "materialize", "--json"]
@@ -122,8 +137,7 @@ def run_in_workers(workspace: Workspace, days: Sequence[date], select: Sequence[
             failures.append(f"{span[0]} to {span[-1]}: {error.strip()}")
         else:
             warnings += orjson.loads(answer)["check_warnings"]
-    last = run_sessions_range(workspace, days, ["equity_curve"])
-    return RunOutcome(last.run_id, not failures and last.success, (*failures, *last.failures), tuple(warnings))
+    return failures, warnings
 
 
 def _answers(running: Sequence[subprocess.Popen[str]]) -> list[tuple[str, str]]:

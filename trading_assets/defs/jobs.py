@@ -4,7 +4,8 @@ import dagster as dg
 from dagster import AssetSelection
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-INTRADAY = ("market_snapshots", "quarantined_rows", "quality_issues", "session_bars", "signals", "scored_signals")
+MARKET = ("market_snapshots", "quarantined_rows", "quality_issues", "session_bars")
+INTRADAY = (*MARKET, "signals", "scored_signals")
 TRADES = ("trades", "fills", "signal_outcomes")
 ROLLUPS = ("daily_performance", "strategy_performance")
 DAILY = (*INTRADAY, *TRADES, *ROLLUPS)
