@@ -16,7 +16,11 @@ OneStrategy = Annotated[str | None, typer.Option("--strategy", help="Only this s
 Tolerance = Annotated[float, typer.Option("--tolerance", min=0.0, help="Drift of confidence that passes, a fraction.")]
 Snapshots = Annotated[
     Path | None,
-    typer.Option("--snapshots", metavar="FOLDER", help="Read market_state_<date>.json files instead of the tables."),
+    typer.Option(
+        "--snapshots",
+        metavar="FOLDER",
+        help="Read market_state_<date>.json files instead of the tables; `committed` is the package's own sessions.",
+    ),
 ]
 
 
@@ -144,16 +148,18 @@ def verify_strategies(  # noqa: PLR0913, PLR0917  a command's options are its pa
     strategy: OneStrategy = None,
     snapshots: Snapshots = None,
     cuts: Annotated[int, typer.Option("--cuts", min=1, help="Moments a session at which the future is cut off.")] = 5,
+    processes: Annotated[int, typer.Option("--processes", min=0, max=4, help="Other processes that must agree.")] = 4,
     mutation: Annotated[
         bool | None, typer.Option(help="Change parameters and comparisons too. Default: unless --strategy is given.")
     ] = None,
 ) -> None:
     """Prove that strategies see no future, need no more past than declared, repeat, and are held by their baselines."""
-    from trading_assets.cli.verifying import Asked, verify_range
+    from trading_assets.cli.verifying import VARIANTS, Asked, verify_range
     from trading_assets.defs.workspace import open_workspace
 
     first, last = parse_range(*_range(start, end))
-    asked = Asked(first, last, strategy, snapshots, cuts, strategy is None if mutation is None else mutation)
+    mutate = strategy is None if mutation is None else mutation
+    asked = Asked(first, last, strategy, snapshots, cuts, mutate, VARIANTS[:processes])
     failed = 0
     for proof in verify_range(open_workspace(), asked):
         say(proof.text())

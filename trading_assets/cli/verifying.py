@@ -35,14 +35,25 @@ KILLED_SHARE = 0.9
 
 @dataclass(frozen=True)
 class Asked:
-    """What to verify: a range, one strategy or all, the tables or a folder of snapshot files, and how many cuts."""
+    """What to verify.
+
+    Args:
+        first: First day.
+        last: Last day, inclusive.
+        strategy: One strategy; None for all.
+        snapshots: Folder of snapshot files; None for the tables.
+        cuts: Moments a session at which the future is cut off.
+        mutation: Whether to change parameters and comparisons too.
+        variants: The other processes.
+    """
 
     first: date
     last: date
-    strategy: str | None
-    snapshots: Path | None
-    cuts: int
-    mutation: bool
+    strategy: str | None = None
+    snapshots: Path | None = None
+    cuts: int = 5
+    mutation: bool = False
+    variants: tuple[tuple[str, str, str], ...] = VARIANTS
 
 
 @dataclass(frozen=True)
@@ -72,7 +83,7 @@ def verify_range(workspace: Workspace, asked: Asked) -> Iterator[Proof]:
     cases = [Case(one.frame, one.session, whole.strategies, whole.overrides, one.histories) for one in sessions]
     count = f"{len(whole.strategies)} strategies, {len(cases)} sessions"
     with ThreadPoolExecutor(1) as others:  # while this process proves, the others run one after the other
-        elsewhere = others.map(lambda variant: fingerprints_elsewhere(workspace, asked, variant), VARIANTS)
+        elsewhere = others.map(lambda variant: fingerprints_elsewhere(workspace, asked, variant), asked.variants)
         leaks = [leak for case in cases for leak in lookahead(case, asked.cuts, np.random.default_rng(_SEED))]
         yield Proof("(a) lookahead", f"{count}, {asked.cuts} cuts each, truncated and poisoned", tuple(map(str, leaks)))
         leaks = [leak for i, case in enumerate(cases) for leak in streaming(case, asked.cuts, _EVERY if i else 1)]
@@ -83,8 +94,8 @@ def verify_range(workspace: Workspace, asked: Asked) -> Iterator[Proof]:
         rows = sum(len(chain.observed_at) for chain in built)
         yield Proof("(c) warm-up", f"{len(FEATURES)} features, each of {rows} snapshots", tuple(map(str, leaks)))
         leaks = [leak for case in cases for leak in row_order(case, np.random.default_rng(_SEED))]
-        findings = [*map(str, leaks), *_strays(fingerprints_of(cases), elsewhere)]
-        looked = f"{count}, {len(VARIANTS)} other processes: hash seeds, threads, row orders, sessions one by one"
+        findings = [*map(str, leaks), *_strays(fingerprints_of(cases), asked.variants, elsewhere)]
+        looked = f"{count}, {len(asked.variants)} other processes: hash seeds, threads, row orders, sessions one by one"
         yield Proof("(d) determinism", looked, tuple(findings))
     if asked.mutation:
         yield _mutation(workspace, whole, [Describer(chain) for chain in built])
@@ -138,8 +149,10 @@ def _mutation(workspace: Workspace, whole: Setup, describers: list[Describer]) -
     return Proof("(e) mutation", told, () if enough else survivors, survivors if enough else ())
 
 
-def _strays(expected: dict[str, str], elsewhere: Iterable[dict[str, str]]) -> Iterator[str]:
-    for variant, found in zip(VARIANTS, elsewhere, strict=True):
+def _strays(
+    expected: dict[str, str], variants: Iterable[tuple[str, str, str]], elsewhere: Iterable[dict[str, str]]
+) -> Iterator[str]:
+    for variant, found in zip(variants, elsewhere, strict=True):
         for name in deviations(expected, found):
             yield f"signals of {name} are others in the process with {_named(variant)}"
 

@@ -170,22 +170,23 @@ def _compared(
 def _prefix_leaks(
     running: Sequence[tuple[Strategy[Parameters], Parameters]], chain: OptionChain, every: int
 ) -> list[Leak]:
-    """Leaks of the prefixes of a chain; strategies share a prefix, and what is computed once on it."""
+    """First leak of each part of each surface; strategies share a prefix, and what is computed once on it."""
     count = len(chain.observed_at)
     batch = [evaluated(strategy, chain, params) for strategy, params in running]
-    leaks = []
+    leaks: dict[tuple[str, str], Leak] = {}
     for n in sorted({*range(1, count + 1, every), count} - {0}):
         prefix = chain.select(slice(0, n))
         for (strategy, params), whole in zip(running, batch, strict=True):
             streamed = evaluated(strategy, prefix, params)
             for name in FIELDS:
                 told, expected = getattr(streamed, name)[-1], getattr(whole, name)[n - 1]
-                if differs(np.array([expected]), np.array([told]))[0]:
+                key = (strategy.strategy_id, name)
+                if key not in leaks and differs(np.array([expected]), np.array([told]))[0]:
                     detail = f"is {expected} in the batch and {told} as the last of a stream"
                     where = (strategy.strategy_id, chain.underlying, stamp(chain, n - 1))
                     feature = leaking_feature(strategy, params, (chain, prefix), n)
-                    leaks.append(Leak("streaming", *where, name, detail, feature))
-    return leaks
+                    leaks[key] = Leak("streaming", *where, name, detail, feature)
+    return list(leaks.values())
 
 
 def _cuts(frame: pd.DataFrame, cuts: int) -> list[pd.Timestamp]:
