@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -41,6 +42,7 @@ def labelled_signals(rows: int = 160, sessions: int = 8, edge: float = 2.0, seed
     )
 
 
+@cache
 def trained_model(rows: int = 160, seed: int = 7, cutoff: date = CUTOFF) -> TrainedModel:
     """A model trained on `labelled_signals`."""
     trained = train(labelled_signals(rows, seed=seed), SETTINGS, cutoff)
