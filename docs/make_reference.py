@@ -25,6 +25,7 @@ from trading_assets.quality.rulebook import rules
 from trading_assets.settings import QualitySettings, Settings
 from trading_assets.strategies.discovery import load_strategies
 from trading_assets.tables.catalog import CONTRACTS
+from trading_assets.tables.performance_views import VIEWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -69,7 +70,7 @@ def _bounds(column: Column) -> str:
 def tables() -> str:
     """The data dictionary: every table with its columns, units and bounds."""
     parts = []
-    for contract in CONTRACTS:
+    for contract in (*CONTRACTS, *(view.contract for view in VIEWS)):
         columns = table(
             ("Column", "Kind", "Unit", "Missing", "Bounds", "Meaning"),
             [

@@ -20,6 +20,7 @@ from trading_assets.storage import arrow
 from trading_assets.storage.sql_guard import read_only_statements, sql_error
 from trading_assets.tables import daily_performance, equity_curve, strategy_performance
 from trading_assets.tables.catalog import CONTRACTS
+from trading_assets.tables.performance_views import VIEWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -73,7 +74,7 @@ def query_each(store: TableStore, sql: str, frames: Mapping[str, pd.DataFrame] |
 
     Views: one per contract, empty but typed where nothing is stored. `daily_performance` and `strategy_performance`
     carry the columns of `equity_curve` too (scope `all`, and the strategy); one that the table has itself is named
-    `<column>_to_date`. Their stored columns alone are `<table>_facts`.
+    `<column>_to_date`. Their stored columns alone are `<table>_facts`. Those of `tables.performance_views` add both up.
 
     Args:
         store: Where the tables are.
@@ -97,6 +98,8 @@ def _engine(store: TableStore, frames: Mapping[str, pd.DataFrame]) -> Iterator[d
             _create_view(connection, store, contract, frames.get(contract.name))
         for contract, scope in _ROLLUPS:
             _create_rollup(connection, contract, scope)
+        for view in VIEWS:
+            connection.execute(f"CREATE TEMP VIEW {view.contract.name} AS {view.select}")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
         yield connection

@@ -1,4 +1,4 @@
-"""A recorded log of 6,501 option trades with published day totals: our money, rollups and drawdown against it."""
+"""A recorded log of 6,501 option trades with published day totals, through import, rollup and equity curve."""
 
 import functools
 import lzma
@@ -9,17 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trading_assets.metrics import losing_trades, max_drawdown, winning_trades
-from trading_assets.performance.rollups import daily_performance
-from trading_assets.tables import trades
-from trading_assets.tables.money import paise, rupees
-from trading_assets.tables.trades import CHARGE_COMPONENTS
-from trading_assets.trade_book import TradeBook
-from trading_assets_tests.trades.stage import market
+from trading_assets.performance.equity import equity_curve
+from trading_assets.settings import PerformanceSettings, TradingSettings
+from trading_assets.tables import strategy_performance
+from trading_assets.tables.money import paise
+from trading_assets_tests.performance.recorded_executions import imported, rolled_up, round_trip
 
 pytestmark = pytest.mark.recordings
 #: The log gives away one index point on each order, after the prices it states.
-SLIPPAGE_PAISE = 100
+SLIPPAGE = 1.0
 PREFIX = "trade_log_daily_totals/base/short_atm_nifty_ma_weekly_intraday_trailing_2020_2026_"
 
 
@@ -30,62 +28,56 @@ def read(folder: Path, name: str) -> pd.DataFrame:
 
 
 @functools.cache
-def rolled_up(folder: Path) -> pd.DataFrame:
-    log = read(folder, "trades")
-    quantity = log["qty"].to_numpy(dtype=np.int64)
-    entry, leave = (paise(log[f"option_{name}_open"]) for name in ("entry", "exit"))
-    entry, leave = entry - SLIPPAGE_PAISE, leave + SLIPPAGE_PAISE
-    gross, fee = (entry - leave) * quantity, paise(log["brokerage"])
-    values = dict.fromkeys(CHARGE_COMPONENTS, np.zeros(len(log))) | {
-        "date": pd.to_datetime(log["entry_date"]),
-        "trade_id": [f"TRADE_{number:016x}" for number in range(len(log))],
-        "symbol": log["contract_name"],
-        "underlying": "NIFTY",
-        "exchange": "NSE",
-        "expiry": pd.to_datetime(log["expiry_date"]),
-        "strike": log["atm_strike"].astype("float64"),
-        "option_type": log["sold_side"],
-        "strategy_name": "short_atm",
-        "side": "SELL",
-        "entry_time": pd.to_datetime(log["entry_timestamp"]),
-        "exit_time": pd.to_datetime(log["exit_timestamp"]),
-        "entry_price": rupees(entry),
-        "exit_price": rupees(leave),
-        "quantity": quantity,
-        "lots": log["lots"].astype("int64"),
-        "lot_size": log["lot_size"].astype("int64"),
-        "gross_pnl": rupees(gross),
-        "charges": rupees(fee),
-        "brokerage": rupees(fee),
-        "charges_version": "stated",
-        "charges_estimated": False,
-        "net_pnl": rupees(gross - fee),
-        "is_winning_trade": gross > fee,
-        "exit_reason": "broker",
-        "mark_count": np.zeros(len(log), dtype=np.int64),
-        "source": "log",
-    }
-    frame = trades.CONTRACT.frame(values)
-    calendar = market().calendar
-    days = frame.groupby("date", sort=True)
-    return pd.concat([daily_performance(own, calendar.session(day.date())) for day, own in days], ignore_index=True)
+def traded(folder: Path) -> pd.DataFrame:
+    lines = []
+    for number, row in enumerate(read(folder, "trades").itertuples()):
+        legs = (
+            (row.entry_timestamp, "SELL", row.option_entry_open - SLIPPAGE),
+            (row.exit_timestamp, "BUY", row.option_exit_open + SLIPPAGE),
+        )
+        contract = f"NIFTY,{row.expiry_date},{row.atm_strike:g},{row.sold_side}"
+        lines += round_trip(number, contract, row.qty, legs, round(row.brokerage * 100))
+    return imported(lines)
+
+
+@functools.cache
+def days(folder: Path) -> pd.DataFrame:
+    return rolled_up(traded(folder))
+
+
+def test_every_trade_of_the_log_comes_back_with_its_money(recordings: Path) -> None:
+    log, found = read(recordings, "trades"), traded(recordings)
+    keys = ["date", "entry_time", "net_pnl"]
+    ours = found.assign(date=found["date"].dt.strftime("%Y-%m-%d"))[keys].sort_values(keys)
+    theirs = log.assign(date=log["entry_date"], entry_time=pd.to_datetime(log["entry_timestamp"], utc=True))
+    theirs = theirs[keys].sort_values(keys)
+    assert ours["date"].tolist() == theirs["date"].tolist()
+    np.testing.assert_array_equal(paise(ours["net_pnl"]), paise(theirs["net_pnl"]))
+    assert (found["charges_version"] == "stated").all()
+    assert (found["side"] == "SELL").all()
 
 
 def test_every_day_total_is_reproduced_to_the_paisa(recordings: Path) -> None:
-    published, found = read(recordings, "daywise"), rolled_up(recordings)
+    published, found = read(recordings, "daywise"), days(recordings)
     assert len(found) == len(published) == 1_578
+    assert found["date"].dt.strftime("%Y-%m-%d").tolist() == published["entry_date"].tolist()
     for ours, theirs in (("gross_pnl", "gross_pnl"), ("charges", "brokerage"), ("net_pnl", "net_pnl")):
         np.testing.assert_array_equal(paise(found[ours]), paise(published[theirs]))
     np.testing.assert_array_equal(found["total_trades"], published["trades"])
 
 
 def test_the_totals_of_the_whole_log_are_the_published_ones(recordings: Path) -> None:
-    found = rolled_up(recordings)
-    sums = {name: int(paise(found[name]).sum()) // 100 for name in ("net_pnl", "gross_pnl", "charges")}
-    assert sums == {"net_pnl": 6_711_939, "gross_pnl": 7_036_989, "charges": 325_050}
-    clock = np.arange(len(found), dtype=np.float64)
-    days = TradeBook(found["net_pnl"].to_numpy(), clock, clock, np.full(len(found), np.nan))
-    drawdown = max_drawdown(days).value
-    assert drawdown is not None
-    assert int(drawdown) == 136_705
-    assert (winning_trades(days).value, losing_trades(days).value) == (1_037, 541)
+    found = days(recordings)
+    sums = {name: int(paise(found[name]).sum()) for name in ("net_pnl", "gross_pnl", "charges")}
+    assert sums == {"net_pnl": 671_193_900, "gross_pnl": 703_698_900, "charges": 32_505_000}
+    assert ((found["net_pnl"] > 0).sum(), (found["net_pnl"] < 0).sum()) == (1_037, 541)
+    assert found["total_trades"].sum() == 6_501
+
+
+def test_the_deepest_drawdown_is_the_published_one_whatever_the_capital(recordings: Path) -> None:
+    for capital in (1_000_000, 10):
+        nothing = strategy_performance.CONTRACT.empty()
+        curve = equity_curve(days(recordings), nothing, TradingSettings(capital=capital), PerformanceSettings())
+        assert curve["max_drawdown"].iloc[-1] == pytest.approx(136_705, abs=0.5)
+        assert curve["equity"].iloc[-1] == capital + 6_711_939
+        assert set(curve["trade_source"]) == {"imported"}

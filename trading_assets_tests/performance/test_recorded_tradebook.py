@@ -13,6 +13,8 @@ from trading_assets.trade_book import TradeBook
 pytestmark = pytest.mark.recordings
 CAPITAL = 1_000_000
 BANKNIFTY_LOT = 25
+#: Their drawdown, compound growth and total return: the whole of the capital is gone.
+ALL_LOST = -1.0
 
 
 def trade_log(recordings: Path) -> pd.DataFrame:
@@ -53,3 +55,38 @@ def test_returns_on_capital_cannot_lose_more_than_was_lost(recordings: Path) -> 
     assert found["cagr"] > -1.0
     assert found["cumulative_return"] == pytest.approx(np.prod(1 + returns) - 1)
     assert found["calmar"] == pytest.approx(found["cagr"] / found["max_drawdown_fraction"])
+
+
+def published(recordings: Path) -> dict[str, float]:
+    table = pd.read_csv(recordings / "tradebook_wrong_metrics" / "metrics_report.csv")
+    return dict(zip(table["Metric"], table["Value"], strict=True))
+
+
+def test_the_published_numbers_took_every_short_trade_for_a_long_one_and_staked_all_capital_on_each(
+    recordings: Path,
+) -> None:
+    log, theirs = trade_log(recordings), published(recordings)
+    assert {name: theirs[name] for name in ("CAGR", "Total Returns", "Max Drawdown")} == dict.fromkeys(
+        ("CAGR", "Total Returns", "Max Drawdown"), ALL_LOST
+    )
+    without_side = log["Exit Price"] - log["Entry Price"]
+    won = without_side > 0
+    assert round(won.mean(), 2) == theirs["Hit Ratio"]
+    assert round(without_side[won].mean(), 2) == theirs["Avg Profit per Trade"]
+    assert round(without_side[~won].mean(), 2) == theirs["Avg Loss per Trade"]
+    staked = np.prod(1.0 + without_side / log["Entry Price"]) - 1.0
+    assert round(staked, 2) == theirs["Total Returns"]
+
+
+def test_all_capital_is_lost_only_by_losses_as_large_as_the_capital(recordings: Path) -> None:
+    log = trade_log(recordings)
+    lost = -log.loc[log["net"] < 0, "net"].sum()
+    assert lost < CAPITAL / 5, "so a compound growth of -1 cannot be"
+    assert log["net"].sum() > 0, "with its side, the book gained"
+    cagr = {metric.name: metric.function for metric in RETURN_METRICS}["cagr"]
+    daily = log.groupby(log["leave"].dt.date)["net"].sum().to_numpy()
+    growth = cagr(ReturnSeries(daily / CAPITAL)).value
+    assert growth is not None
+    assert growth > 0.0
+    beyond = cagr(ReturnSeries(daily / (-0.9 * daily.min())))
+    assert beyond.reason == "equity_negative", "a day that costs more than there is has no growth, not one of -1"
