@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from trading_assets.trades.simulation import TradingRules
 
 _NO_LIMITS = {"max_open_positions": 1_000_000, "max_loss_per_day": Decimal(10**12)}
-#: Settings that decide about a trade of one strategy alone.
-_SETTINGS = ("lots", "slippage_ticks", "square_off_minutes", "max_entry_delay", "broker")
+#: Settings that do not decide about a trade of one strategy alone, its size and its price.
+_ASIDE = {*_NO_LIMITS, "capital", "matching"}
+_RECONCILIATION = "reconciliation_"
 
 
 def session_statistics(
@@ -77,7 +78,8 @@ def _statistics(session: Session, signals: int, trades: pd.DataFrame) -> Session
 
 def trading_hash(rules: TradingRules) -> str:
     """First 12 hex of SHA-256 over the settings and charge rates that decide about a trade."""
-    told = {name: str(getattr(rules.settings, name)) for name in _SETTINGS}
+    settings = dict(rules.settings)
+    told = {name: str(value) for name, value in settings.items() if name not in _ASIDE and _RECONCILIATION not in name}
     text = orjson.dumps({**told, "charges": rules.charges.version}, option=orjson.OPT_SORT_KEYS)
     return hashlib.sha256(text).hexdigest()[:12]
 

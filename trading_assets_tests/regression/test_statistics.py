@@ -93,6 +93,10 @@ def test_more_lots_earn_and_lose_more() -> None:
         TradingSettings(square_off_minutes=20),
         TradingSettings(max_entry_delay=timedelta(minutes=10)),
         TradingSettings(broker="zerodha"),
+        TradingSettings(cool_down=timedelta(minutes=5)),
+        TradingSettings(trailing_fraction=0.1),
+        TradingSettings(risk_per_position=Decimal(5000)),
+        TradingSettings(max_quote_age=timedelta(minutes=1)),
     ],
 )
 def test_what_decides_about_a_trade_is_in_the_hash(settings: TradingSettings) -> None:
@@ -100,7 +104,8 @@ def test_what_decides_about_a_trade_is_in_the_hash(settings: TradingSettings) ->
 
 
 def test_what_decides_about_none_is_not_in_the_hash() -> None:
-    other = TradingSettings(capital=Decimal(5), max_open_positions=3, reconciliation_tolerance=Decimal(1))
+    limits = {"max_open_positions": 3, "max_loss_per_day": Decimal(7), "capital": Decimal(5), "matching": "lifo"}
+    other = TradingSettings(**limits, reconciliation_tolerance=Decimal(1), reconciliation_unmatched=3)
     assert trading_hash(replace(RULES, settings=other)) == trading_hash(RULES)
     assert len(trading_hash(RULES)) == 12
 
