@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trading_assets.regression.fingerprints import deviations, fingerprints
@@ -29,6 +29,7 @@ def test_there_is_one_per_session_and_strategy() -> None:
     assert fingerprints(CONTRACT.empty()) == {}
 
 
+@settings(max_examples=20)
 @given(st.randoms(use_true_random=False))
 def test_the_order_of_the_rows_does_not_matter(source: object) -> None:
     rows = list(range(len(SIGNALS)))
