@@ -135,9 +135,13 @@ def _share(
         _detail(text, "critical_rows") for text in issues.loc[issues["rule"] == outside_session.name, "details"]
     )
     aside = max(context.quarantined - int(outside), 0)
-    rows_of_rules = [found.rows for found in broken if found.rule is not None]
-    inside = len(np.unique(np.concatenate(rows_of_rules))) if rows_of_rules else 0
-    return _Share(aside + inside, len(frame) + aside, context.settings.tolerated_share.get(contract.name, 0.0))
+    inside = np.zeros(len(frame), dtype=np.bool_)
+    for found in broken:
+        if found.rule is not None:
+            inside[found.rows] = True
+    return _Share(
+        aside + int(inside.sum()), len(frame) + aside, context.settings.tolerated_share.get(contract.name, 0.0)
+    )
 
 
 def _detail(text: str, name: str) -> float:

@@ -14,7 +14,7 @@ from trading_assets.quality.rule import CRITICAL, SEVERITY_NAMES
 from trading_assets.tables.quality_issues import CONTRACT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date
 
     from numpy.typing import NDArray
@@ -35,8 +35,8 @@ class Places:
         starts: First row of each group, shape (G,).
         group_of_row: Position of each row's group, shape (n,).
         times: Data time of each group in UTC, datetime64[us], shape (G,), NaT where it has none.
-        keys: Name of each group for people, length G.
-        chains: Runs join successive groups of the same chain only (the underlying), length G.
+        key_of: Name of a group for people, by its position.
+        chains: Runs join successive groups of the same chain only (the underlying), shape (G,).
         fallback: Time of an issue whose group has none, UTC.
         session_keys: What the values of session rules are of, for people.
     """
@@ -46,8 +46,8 @@ class Places:
     starts: NDArray[np.intp]
     group_of_row: NDArray[np.intp]
     times: NDArray[np.datetime64]
-    keys: Sequence[str]
-    chains: Sequence[str]
+    key_of: Callable[[int], str]
+    chains: NDArray[np.intp]
     fallback: np.datetime64
     session_keys: Sequence[str] = ("session",)
 
@@ -88,9 +88,9 @@ def _records(finding: Finding, places: Places) -> list[dict[str, object]]:
     return [_record(finding, places, broken[run == number], groups[run == number]) for number in range(run[-1] + 1)]
 
 
-def _runs(groups: NDArray[np.intp], chains: Sequence[str]) -> NDArray[np.intp]:
+def _runs(groups: NDArray[np.intp], chains: NDArray[np.intp]) -> NDArray[np.intp]:
     """Number the runs of successive groups of one chain; runs beyond the most are numbered as the last."""
-    chain = np.array([chains[group] for group in groups.tolist()], dtype=object)
+    chain = chains[groups]
     breaks = (np.diff(groups) > 1) | (chain[1:] != chain[:-1])
     return np.asarray(np.minimum(np.append(0, np.cumsum(breaks)), MOST_ISSUES_PER_RULE - 1))
 
@@ -100,10 +100,10 @@ def _record(
 ) -> dict[str, object]:
     rule = finding.rule
     severities = finding.severity[broken]
-    worst = int(broken[np.lexsort((-finding.measured[broken], -severities))[0]])
+    worst = _worst(finding, broken)
     severity = int(finding.severity[worst])
     first = None if groups is None else int(groups[0])
-    key = places.session_keys[worst] if first is None else places.keys[first]
+    key = places.session_keys[worst] if first is None else places.key_of(first)
     at = places.fallback if first is None or np.isnat(places.times[first]) else places.times[first]
     rows = _rows(finding, places, broken)
     details = {
@@ -112,11 +112,11 @@ def _record(
         "unit": rule.unit,
         "rows": rows,
         "critical_rows": _rows(finding, places, broken[severities == severities.max()]) if severity == CRITICAL else 0,
-        "snapshots": 0 if groups is None else len(np.unique(groups)),
+        "snapshots": 0 if groups is None else _different(groups),
         "judged": int((~finding.unjudged).sum()),
         "unjudged": int(finding.unjudged.sum()),
         "first": key,
-        "last": key if groups is None else places.keys[int(groups[-1])],
+        "last": key if groups is None else places.key_of(int(groups[-1])),
     }
     return {
         "issue_id": short_hash(str(places.day), places.table, rule.name, key),
@@ -127,6 +127,17 @@ def _record(
         "message": f"{finding.sentence(worst)} ({rows} row(s), first {key})",
         "details": orjson.dumps(details, option=orjson.OPT_SORT_KEYS).decode(),
     }
+
+
+def _worst(finding: Finding, broken: NDArray[np.intp]) -> int:
+    """Place of the first of the largest values of the worst severity."""
+    severities = finding.severity[broken]
+    most = broken[severities == severities.max()]
+    return int(most[np.argmax(finding.measured[most])])
+
+
+def _different(groups: NDArray[np.intp]) -> int:
+    return 1 + int(np.count_nonzero(np.diff(groups)))
 
 
 def _rows(finding: Finding, places: Places, broken: NDArray[np.intp]) -> int:

@@ -45,7 +45,6 @@ def table_issues(contract: Contract, frame: pd.DataFrame, findings: Sequence[Fin
 def _places(contract: Contract, frame: pd.DataFrame, day: date) -> Places:
     rows = np.arange(len(frame))
     times = next((column.name for column in contract.columns if column.kind == "time"), None)
-    named = zip(*(frame[name].astype("str") for name in contract.key), strict=True)
     return Places(
         day=day,
         table=contract.name,
@@ -54,8 +53,8 @@ def _places(contract: Contract, frame: pd.DataFrame, day: date) -> Places:
         times=np.full(len(frame), "NaT", "datetime64[us]")
         if times is None
         else frame[times].to_numpy("datetime64[us]"),
-        keys=[" ".join(parts) for parts in named],
-        chains=[contract.name] * len(frame),
+        key_of=lambda row: " ".join(str(value) for value in frame.loc[frame.index[row], list(contract.key)]),
+        chains=np.zeros(len(frame), dtype=np.intp),
         fallback=np.datetime64(day, "us"),
         session_keys=session_keys(contract.name, frame),
     )

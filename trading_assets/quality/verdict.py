@@ -121,18 +121,17 @@ def _of_session(rows: SnapshotRows, facts: SnapshotFacts, settings: QualitySetti
 
 
 def _places(rows: SnapshotRows, facts: SnapshotFacts) -> Places:
-    received = [str(at)[11:19] for at in rows.received_at]
+    def key_of(at: int) -> str:
+        return f"{rows.underlying[at]} {rows.snapshot_id[at]} received {str(rows.received_at[at])[11:19]}Z"
+
     return Places(
         day=facts.day,
         table=CONTRACT.name,
         starts=rows.starts,
         group_of_row=rows.snapshot_of_row,
         times=np.where(np.isnat(rows.observed_at), rows.received_at, rows.observed_at),
-        keys=[
-            f"{name} {snapshot} received {at}Z"
-            for name, snapshot, at in zip(rows.underlying, rows.snapshot_id, received, strict=True)
-        ],
-        chains=rows.underlying,
+        key_of=key_of,
+        chains=np.unique(np.array(rows.underlying, dtype=np.str_), return_inverse=True)[1],
         fallback=np.datetime64(facts.day, "us"),
     )
 

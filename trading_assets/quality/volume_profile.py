@@ -10,6 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -51,6 +52,28 @@ def by_minute(minutes: NDArray[np.intp], volumes: Floats) -> Floats:
         return np.full(MINUTES_A_DAY, np.nan)
     order = known[np.lexsort((volumes[known], minutes[known]))]
     return np.interp(np.arange(MINUTES_A_DAY), minutes[order], volumes[order], left=np.nan, right=np.nan)
+
+
+def session_volumes(legs: pd.DataFrame) -> dict[str, tuple[bool, Floats]]:
+    """Return how volume grew over a session, by underlying.
+
+    Args:
+        legs: Rows of `market_snapshots` of one session, at least `date`, `underlying`, `observed_at`, `expiry` and
+            `volume_units`; n ≥ 0.
+
+    Returns:
+        Whether the nearest expiry was on the day, and its volume `by_minute`; nothing for an underlying without legs.
+    """
+    found = {}
+    ahead = legs[legs["expiry"] >= legs["date"]]
+    for underlying, mine in ahead.groupby("underlying", sort=True):
+        nearest = mine[mine["expiry"] == mine["expiry"].min()]
+        volumes = nearest.groupby("observed_at")["volume_units"].sum(min_count=1)
+        at = volumes.index
+        minutes = np.asarray(at.hour * 60 + at.minute, dtype=np.intp)
+        on_the_day = bool((nearest["expiry"] == nearest["date"]).any())
+        found[str(underlying)] = (on_the_day, by_minute(minutes, volumes.to_numpy(dtype=np.float64)))
+    return found
 
 
 def volume_profile(sessions: Sequence[Floats]) -> VolumeProfile | None:

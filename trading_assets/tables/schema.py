@@ -11,20 +11,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from trading_assets.tables.bounds import Bound, bounds, repeated_keys
+from trading_assets.tables.bounds import bounds, repeated_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    import pandas as pd
     import pandera.pandas as pa
     from numpy.typing import NDArray
     from pandera.errors import SchemaError
 
     from trading_assets.tables.contract import Contract
-
-_FAILURE_CASES = 20
 
 
 @dataclass(frozen=True)
@@ -72,25 +70,22 @@ def schema(contract: Contract, masks: Mapping[str, NDArray[np.bool_]] | None = N
     """
     import pandera.pandas as pa
 
-    checks = [_check(f"{bound.column.name}:{bound.name}", _passing(bound)) for bound in bounds(contract)]
-    checks.append(_check("key", lambda frame: pd.Series(~repeated_keys(contract, frame), index=frame.index)))
-    checks.extend(_check(name, _unbroken(mask)) for name, mask in (masks or {}).items())
+    checks = [_check(f"{bound.column.name}:{bound.name}", bound.broken) for bound in bounds(contract)]
+    checks.append(_check("key", lambda frame: repeated_keys(contract, frame)))
+    checks.extend(_check(name, _kept(mask)) for name, mask in (masks or {}).items())
     columns = {name: pa.Column(dtype, nullable=True) for name, dtype in contract.dtypes.items()}
     return pa.DataFrameSchema(columns, checks=checks, strict=True, coerce=False, name=contract.name)
 
 
-def _passing(bound: Bound) -> Callable[[pd.DataFrame], pd.Series]:
-    return lambda frame: pd.Series(~bound.broken(frame), index=frame.index)
+def _kept(mask: NDArray[np.bool_]) -> Callable[[pd.DataFrame], NDArray[np.bool_]]:
+    return lambda _: mask
 
 
-def _unbroken(mask: NDArray[np.bool_]) -> Callable[[pd.DataFrame], pd.Series]:
-    return lambda frame: pd.Series(~mask, index=frame.index)
-
-
-def _check(name: str, passes: Callable[[pd.DataFrame], pd.Series]) -> pa.Check:
+def _check(name: str, broken: Callable[[pd.DataFrame], NDArray[np.bool_]]) -> pa.Check:
+    """Make a check that says yes or no: given a mask, Pandera copies every row that fails, check after check."""
     import pandera.pandas as pa
 
-    return pa.Check(passes, name=name, ignore_na=False, n_failure_cases=_FAILURE_CASES)
+    return pa.Check(lambda frame: not broken(frame).any(), name=name, ignore_na=False)
 
 
 def violations(
@@ -121,7 +116,7 @@ def violations(
         try:
             schema(contract, masks).validate(plain, lazy=True, inplace=True)
         except SchemaErrors as errors:
-            found += [_violation(contract, plain, error) for error in errors.schema_errors]
+            found += [_violation(contract, plain, error, masks or {}) for error in errors.schema_errors]
     return tuple({(item.column, item.bound, item.rule): item for item in found}.values())
 
 
@@ -138,19 +133,23 @@ def _of_column(column: str, bound: str, found: str, expected: str) -> Violation:
     return Violation(column, bound, np.zeros(0, dtype=np.intp), found, expected)
 
 
-def _violation(contract: Contract, frame: pd.DataFrame, error: SchemaError) -> Violation:
-    name = getattr(error.check, "name", None)
-    if name is None or not isinstance(error.check_output, pd.Series):
-        return _structural(contract, frame, error)
-    rows = np.flatnonzero(~error.check_output.to_numpy(dtype=np.bool_))
+def _violation(
+    contract: Contract, frame: pd.DataFrame, error: SchemaError, masks: Mapping[str, NDArray[np.bool_]]
+) -> Violation:
+    name = str(getattr(error.check, "name", ""))
     if name == "key":
+        rows = np.flatnonzero(repeated_keys(contract, frame))
         first = ", ".join(str(frame[key].iloc[rows[0]]) for key in contract.key)
         return Violation(",".join(contract.key), "key", rows, first, "a key that is not repeated")
-    column, _, bound_name = name.partition(":")
-    if not bound_name:
+    if name in masks:
+        rows = np.flatnonzero(masks[name])
         return Violation(contract.name, "mask", rows, f"row {rows[0]}", f"{name} to hold", rule=name)
-    expected = next(b.expected for b in bounds(contract) if b.column.name == column and b.name == bound_name)
-    return Violation(column, bound_name, rows, str(frame[column].iloc[rows[0]]), expected)
+    broken = [bound for bound in bounds(contract) if f"{bound.column.name}:{bound.name}" == name]
+    if not broken:
+        return _structural(contract, frame, error)
+    rows = np.flatnonzero(broken[0].broken(frame))
+    column = broken[0].column.name
+    return Violation(column, broken[0].name, rows, str(frame[column].iloc[rows[0]]), broken[0].expected)
 
 
 def _structural(contract: Contract, frame: pd.DataFrame, error: SchemaError) -> Violation:

@@ -27,15 +27,15 @@ def a_measure(x: np.ndarray) -> np.ndarray:
     return x
 
 
-def places(groups: int, rows_each: int = 2, chains: list[str] | None = None) -> Places:
+def places(groups: int, rows_each: int = 2, chains: list[int] | None = None) -> Places:
     return Places(
         day=date(2025, 10, 13),
         table="market_snapshots",
         starts=np.arange(groups) * rows_each,
         group_of_row=np.repeat(np.arange(groups), rows_each),
         times=START + np.arange(groups) * np.timedelta64(60, "s"),
-        keys=[f"snapshot {group}" for group in range(groups)],
-        chains=chains or ["NIFTY"] * groups,
+        key_of=lambda group: f"snapshot {group}",
+        chains=np.array(chains or [0] * groups),
         fallback=START,
     )
 
@@ -77,7 +77,7 @@ def test_successive_snapshots_are_one_issue_with_the_worst_of_them() -> None:
 
 
 def test_a_run_ends_where_the_underlying_changes() -> None:
-    frame = issue_frame([finding([20, 20, 20])], places(3, chains=["NIFTY", "BANKNIFTY", "BANKNIFTY"]))
+    frame = issue_frame([finding([20, 20, 20])], places(3, chains=[0, 1, 1]))
     assert told(frame) == [("warning", 20.0, 2), ("warning", 20.0, 4)]
 
 
