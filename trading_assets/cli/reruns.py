@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from trading_assets.cli.committed_sessions import committed_sessions
 from trading_assets.defs.earlier_sessions import EarlierSessions
 from trading_assets.defs.workspace import Workspace
 from trading_assets.errors import BaselineError, FeedError, UsageError
@@ -18,6 +19,8 @@ from trading_assets.tables import market_snapshots
 #: What `regression snapshot` writes, and what is read of a folder.
 SNAPSHOT_FILES = "market_state_????-??-??.json*"
 _DATE = slice(13, 23)
+#: Stands for the sessions that come with the package.
+COMMITTED = Path("committed")
 
 
 def setup(workspace: Workspace, strategy: str | None) -> Setup:
@@ -54,11 +57,14 @@ def session_inputs(
         workspace: Tables and market.
         first: First day.
         last: Last day, inclusive.
-        snapshots: Folder of files `market_state_<date>.json` to read instead of the tables.
+        snapshots: Folder of files `market_state_<date>.json` to read instead of the tables, or `COMMITTED`.
 
     Raises:
         BaselineError: No session of the range is there.
     """
+    if snapshots == COMMITTED:
+        yield from committed_sessions(workspace, first, last)
+        return
     days = stored_days(workspace, snapshots)
     wanted = [day for day in sorted(days) if first <= day <= last]
     if not wanted:

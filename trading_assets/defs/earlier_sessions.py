@@ -5,9 +5,15 @@ from datetime import date
 import pandas as pd
 
 from trading_assets.defs.workspace import Workspace
+from trading_assets.market.calendar import TradingCalendar
 from trading_assets.market.history import YEAR_SESSIONS, SessionHistory
 from trading_assets.market.session_bars import histories
 from trading_assets.tables.session_bars import CONTRACT
+
+
+def sessions_before(calendar: TradingCalendar, day: date) -> list[date]:
+    """Return the last 252 sessions strictly before a day, oldest first; fewer at the calendar's start."""
+    return [session for session in calendar.sessions(calendar.first_day, day) if session < day][-YEAR_SESSIONS:]
 
 
 class EarlierSessions:
@@ -25,7 +31,7 @@ class EarlierSessions:
     def before(self, day: date) -> dict[str, SessionHistory]:
         """Return what is known of the last 252 sessions strictly before a day, by underlying; not stored is a hole."""
         store, calendar = self._workspace.store, self._workspace.market.calendar
-        days = [session for session in calendar.sessions(calendar.first_day, day) if session < day][-YEAR_SESSIONS:]
+        days = sessions_before(calendar, day)
         fresh = [session for session in days if session not in self._asked and store.has(CONTRACT, session)]
         if fresh:
             self._bars = pd.concat([self._bars, store.read(CONTRACT, fresh)], ignore_index=True)

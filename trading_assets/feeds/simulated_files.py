@@ -59,6 +59,12 @@ def scripted_folder() -> Traversable:
     return resources.files("trading_assets.feeds").joinpath("data", "simulated_events")
 
 
+def committed_file(day: date) -> Traversable:
+    """File of a committed session, as a packaged resource."""
+    folder = scripted_folder() if day in SCRIPTED_SESSIONS else fixture_folder()
+    return folder.joinpath(f"NIFTY_{day}.parquet")
+
+
 def session_file(spec: SimulationSpec, session: Session, reference: ReferenceData) -> bytes:
     """Simulate a session as the content of a file.
 

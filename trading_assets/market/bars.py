@@ -87,6 +87,11 @@ class Bars:
         return np.where(last >= 0, values[last], np.nan) if len(values) else np.full(len(self.ends), np.nan)
 
 
+def next_end(chain: OptionChain, bars: int) -> np.datetime64:
+    """End of the bar after a number of bars, UTC."""
+    return _opened(chain) + np.timedelta64((bars + 1) * BAR_MINUTES, "m")
+
+
 def before(values: Floats, bars: int = 1) -> Floats:
     """Values some bars earlier, shape (B,); NaN for the first."""
     return np.concatenate([np.full(bars, np.nan), values])[: len(values)]
@@ -154,6 +159,9 @@ def quantile(values: Floats, bars: int, percent: float) -> Floats:
 
 def _since_open(chain: OptionChain) -> Floats:
     """Minutes since the session's open, shape (S,)."""
-    opened = np.datetime64(chain.session.open.astimezone(UTC).replace(tzinfo=None), "us")
-    passed: Floats = (chain.observed_at - opened).astype(np.int64) / 60_000_000.0
+    passed: Floats = (chain.observed_at - _opened(chain)).astype(np.int64) / 60_000_000.0
     return passed
+
+
+def _opened(chain: OptionChain) -> np.datetime64:
+    return np.datetime64(chain.session.open.astimezone(UTC).replace(tzinfo=None), "us")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from trading_assets.market.bars import Bars
+from trading_assets.market.bars import Bars, next_end
 from trading_assets.market.history import SessionHistory
 from trading_assets.market.option_chain import chains
 from trading_assets.market.surface_features import skew_25d
@@ -32,8 +32,9 @@ def session_bars(frame: pd.DataFrame, session: Session) -> pd.DataFrame:
         session: The session.
 
     Returns:
-        Rows of `session_bars` by underlying and time, none before five minutes have passed. Volatility and skew are
-        those of the last snapshot; all three are missing where that is older than ten minutes.
+        Rows of `session_bars` by underlying and time; the last bar ends with the last snapshot, also where five minutes
+        are not over, for its level is the session's close. Volatility and skew are those of the last snapshot of the
+        bar; all three are missing where that is older than ten minutes.
     """
     parts = [_bars(chain) for chain in chains(frame, session).values()]
     return pd.concat(parts, ignore_index=True) if parts else CONTRACT.empty()
@@ -53,15 +54,19 @@ def histories(bars: pd.DataFrame, days: Sequence[date]) -> dict[str, SessionHist
 
 def _bars(chain: OptionChain) -> pd.DataFrame:
     bars = Bars.of(chain)
-    fresh = np.isfinite(bars.close)
+    ends, close = bars.ends, bars.close
+    if len(chain.observed_at) and not (len(ends) and ends[-1] == chain.observed_at[-1]):
+        ends = np.append(ends, next_end(chain, len(ends)))
+        close = np.append(close, chain.spot[-1])
+    last = np.searchsorted(chain.observed_at, ends, side="right") - 1
     numbers = {"india_vix": chain.india_vix, "skew_25d": skew_25d(chain)}
-    told = {name: np.where(fresh, bars.at_ends(values, chain), np.nan) for name, values in numbers.items()}
+    told = {name: np.where(np.isfinite(close), values[last], np.nan) for name, values in numbers.items()}
     return CONTRACT.frame(
         {
-            "date": np.full(len(bars.ends), np.datetime64(chain.session.day, "s")),
-            "underlying": np.full(len(bars.ends), chain.underlying, dtype=object),
-            "ended_at": pd.DatetimeIndex(bars.ends, tz="UTC"),
-            "close": bars.close,
+            "date": np.full(len(ends), np.datetime64(chain.session.day, "s")),
+            "underlying": np.full(len(ends), chain.underlying, dtype=object),
+            "ended_at": pd.DatetimeIndex(ends, tz="UTC"),
+            "close": close,
             **{name: np.round(values, _DECIMALS) for name, values in told.items()},
         }
     )

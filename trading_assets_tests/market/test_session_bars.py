@@ -17,7 +17,7 @@ from trading_assets_tests.market.chain_builder import DAY, at, flat_frame, frame
 def test_a_bar_holds_the_last_snapshot_at_or_before_its_end() -> None:
     rows = flat_frame({"09:16": (25_010.0, 11.0), "09:20": (25_020.0, 12.0), "09:21": (25_030.0, 13.0)})
     late = flat_frame({"09:26": (25_040.0, 14.0)})
-    found = session_bars(pd.concat([rows, late]), session())
+    found = session_bars(pd.concat([rows, late]), session()).iloc[:2]
     assert found["ended_at"].tolist() == [at("09:20"), at("09:25")]
     assert found["close"].tolist() == [25_020.0, 25_030.0]
     assert found["india_vix"].tolist() == [12.0, 13.0]
@@ -25,8 +25,19 @@ def test_a_bar_holds_the_last_snapshot_at_or_before_its_end() -> None:
     assert found["date"].tolist() == [pd.Timestamp(DAY)] * 2
 
 
-def test_before_five_minutes_have_passed_there_is_no_bar() -> None:
-    assert len(session_bars(flat_frame({"09:16": (25_010.0, 11.0)}), session())) == 0
+def test_the_last_bar_ends_with_the_last_snapshot_for_that_is_the_close() -> None:
+    rows = flat_frame({"15:24": (25_010.0, 11.0), "15:26": (25_020.0, 12.0), "15:29": (25_033.0, 13.0)})
+    found = session_bars(rows, session())
+    assert found["ended_at"].iloc[-2:].tolist() == [at("15:25"), at("15:30")]
+    assert found["close"].iloc[-2:].tolist() == [25_010.0, 25_033.0]
+    assert found["india_vix"].iloc[-1] == 13.0
+    assert histories(found, [DAY])["NIFTY"].previous_close == 25_033.0
+    on_time = session_bars(flat_frame({"15:25": (25_010.0, 11.0), "15:30": (25_033.0, 13.0)}), session())
+    assert on_time["ended_at"].iloc[-2:].tolist() == [at("15:25"), at("15:30")]
+
+
+def test_a_single_snapshot_is_a_bar_and_no_snapshot_is_none() -> None:
+    assert session_bars(flat_frame({"09:16": (25_010.0, 11.0)}), session())["ended_at"].tolist() == [at("09:20")]
     assert session_bars(frame([leg("09:16", 25_000, "CE")]).iloc[:0], session()).equals(CONTRACT.empty())
 
 
@@ -47,7 +58,7 @@ def test_the_skew_is_the_features_to_six_decimals() -> None:
     day = random_day(np.random.default_rng(2), snapshots=40, strikes=31, gap_minutes=2.0)
     chain = OptionChain.from_frame(day, session())
     found = session_bars(day, session())
-    expected = Bars.of(chain).at_ends(skew_25d(chain), chain)
+    expected = np.append(Bars.of(chain).at_ends(skew_25d(chain), chain), skew_25d(chain)[-1])
     assert np.isfinite(expected).any()
     assert np.array_equal(found["skew_25d"].to_numpy(), np.round(expected, 6), equal_nan=True)
 
@@ -60,11 +71,12 @@ def test_bars_do_not_depend_on_the_order_of_the_rows() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 7, 19])
-def test_bars_of_a_session_under_way_are_the_first_of_the_whole(count: int) -> None:
+def test_all_bars_but_the_last_of_a_session_under_way_are_those_of_the_whole(count: int) -> None:
     day = random_day(np.random.default_rng(6), snapshots=20, strikes=15)
     whole = session_bars(day, session())
     part = session_bars(day[day["snapshot_id"] < f"s{count:04d}"], session())
-    pd.testing.assert_frame_equal(part, whole.iloc[: len(part)])
+    pd.testing.assert_frame_equal(part.iloc[:-1], whole.iloc[: len(part) - 1])
+    assert part["ended_at"].iloc[-1] == whole["ended_at"].iloc[len(part) - 1]
 
 
 def test_what_was_left_is_read_back_by_the_next_session() -> None:
