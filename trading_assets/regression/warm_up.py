@@ -100,6 +100,8 @@ def warm_up(chain: OptionChain, features: Sequence[Feature] = FEATURES) -> list[
 def _of_window(chain: OptionChain, feature: Feature) -> Iterator[tuple[int, str, str]]:
     whole = feature.compute(chain)
     for at, (start, exact) in enumerate(_starts(chain, feature.minutes)):
+        if not exact and np.isnan(whole[at]):
+            continue  # a start is refused by the gaps since the open, which the window alone cannot judge
         alone = feature.compute(chain.select(slice(start, at + 1)))[-1]
         if differs(whole[at : at + 1], np.array([alone]))[0]:
             yield at, "not sufficient", f"is {whole[at]} since the open and {alone} on {feature.minutes:g} minutes"
