@@ -3,6 +3,8 @@
 import threading
 from pathlib import Path
 
+import pytest
+
 from trading_assets.defs.freshness import Fresh, version_of
 
 
@@ -82,12 +84,33 @@ def test_a_failure_lets_the_next_one_try(tmp_path: Path) -> None:
     source.path.unlink()
     value = source.fresh()
     for _ in range(2):
-        try:
+        with pytest.raises(FileNotFoundError):
             value.get()
-        except FileNotFoundError:
-            continue
     source.path.write_text("back")
     assert value.get() == "back"
+    assert source.made == 3, "a failure is not kept"
+
+
+def test_askers_who_wait_for_the_same_value_make_it_once() -> None:
+    clock, made = [0.0], [0]
+    making, go_on = threading.Event(), threading.Event()
+
+    def make() -> int:
+        made[0] += 1
+        making.set()
+        assert go_on.wait(10)
+        return made[0]
+
+    value = Fresh(None, make, lambda: clock[0], 1.0)
+    found: list[int] = []
+    askers = [threading.Thread(target=lambda: found.append(value.get())) for _ in range(4)]
+    for asker in askers:
+        asker.start()
+    assert making.wait(10)
+    go_on.set()
+    for asker in askers:
+        asker.join(10)
+    assert (found, made[0]) == ([1] * 4, 1)
 
 
 def test_a_version_is_path_size_and_time_of_what_is_there(tmp_path: Path) -> None:
