@@ -79,6 +79,8 @@ class MlflowStore:
         """Return a client of the store; the caller holds the registry's lock where it writes."""
         # read by mlflow when it is imported; the user's own choice stands
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+        from mlflow.tracking import MlflowClient
+
         # two lines about database tables on every first use say nothing to a user
         logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -86,7 +88,9 @@ class MlflowStore:
             with closing(sqlite3.connect(self.database)) as connection:
                 # readers and one writer at once; set before mlflow's tables, which are then made in half the time
                 connection.execute("PRAGMA journal_mode=WAL")
-        return _reached(self.uri)
+        if self.postgres_url is not None:
+            _refuse_silence(self.uri)
+        return MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
 
     def initialised(self, client: MlflowClient) -> Experiment:
         """Make what the store needs once; a fresh store dies when processes do this at the same time."""
@@ -109,12 +113,17 @@ class MlflowStore:
         return client.get_experiment(experiment_id)
 
 
-def _reached(uri: str) -> MlflowClient:
-    from mlflow.exceptions import MlflowException
-    from mlflow.tracking import MlflowClient
+def _refuse_silence(uri: str) -> None:
+    """Ask a PostgreSQL database for a connection: MLflow itself tries for two minutes and ends with a traceback."""
+    from sqlalchemy import create_engine
+    from sqlalchemy.exc import OperationalError
 
+    engine = create_engine(uri)
     try:
-        return MlflowClient(tracking_uri=uri, registry_uri=uri)
-    except MlflowException as error:
-        msg = "MLflow's database does not answer; start it, or correct mlflow_postgres_url."
+        engine.connect().close()
+    except OperationalError as error:
+        where = f"{engine.url.host}:{engine.url.port}"
+        msg = f"MLflow's PostgreSQL at {where} does not answer; start it, or correct mlflow_postgres_url."
         raise ModelError(msg) from error
+    finally:
+        engine.dispose()

@@ -18,7 +18,10 @@ from trading_assets.defs.workspace import Workspace, open_workspace
 from trading_assets.models.examples import COLUMNS
 from trading_assets.settings import ScoringSettings, Settings, TradingSettings
 from trading_assets.tables import scored_signals, trades
+from trading_assets.tracking.bundles import read_manifest
+from trading_assets.tracking.code_version import code_version
 from trading_assets_tests.defs.conftest import CLEAN, DIRTY
+from trading_assets_tests.models.labelled import trained_model
 
 AFTER = date(2026, 2, 1)
 NOW = datetime(2026, 2, 1, 3, 30, tzinfo=UTC)
@@ -157,3 +160,24 @@ def test_no_session_at_all_is_refused_too(tmp_path: Path) -> None:
 def test_a_refusal_without_words_is_an_empty_text() -> None:
     refused = model_metadata(ModelStep(3, None, None, {"auc": None}))
     assert refused == {"labelled_signals": 3, "not_trained": ""}
+
+
+@pytest.mark.parametrize(("successor", "role"), [("serves", "champion"), ("waits", "candidate")])
+def test_a_successor_serves_or_waits_as_the_settings_say_and_its_origin_is_kept(
+    own: Desk, successor: str, role: str
+) -> None:
+    desk = own(scoring=ScoringSettings(min_training_rows=10, successor=successor))  # type: ignore[arg-type]
+    desk.registry.register(trained_model(), {}, NOW)
+    step = model_step(desk, AFTER, NOW, "run-9")
+    assert step.entry is not None, step.refused
+    assert (step.entry.version, step.entry.role) == ("v1.1.0", role)
+    served = desk.registry.resolve(AFTER)
+    assert served is not None
+    assert served.version == ("v1.1.0" if role == "champion" else "v1.0.0")
+    lineage = read_manifest(desk.registry.bundles, step.entry.sha256)["lineage"]
+    assert lineage == {
+        "dagster_run_id": "run-9",
+        "code_version": code_version(),
+        "tables": "scored_signals, market_snapshots",
+        "sessions": f"2 from {CLEAN} to {DIRTY}",
+    }
