@@ -32,7 +32,8 @@ from trading_assets.tables import feed_calls
 
 _SLICE_SECONDS = 0.2
 _EXPIRY_HORIZON = timedelta(days=100)
-#: Landed captures that a restarted gate is shown, so that it knows the last spot and content.
+#: Landed captures that a restarted gate is shown, so that it knows the last spot and content. The last slot stands in
+#: the last of them, so that a restart late in the day costs no more than an early one.
 _REMEMBERED = 10
 _WAKE_SECONDS = 3_600.0
 
@@ -189,8 +190,8 @@ class Collection:
     def _resume(self, day: date, gates: dict[str, LiveGate]) -> dict[str, datetime]:
         last: dict[str, datetime] = {}
         for underlying, gate in gates.items():
-            landed = list(self.workspace.landing.captures(day, self.plan.feed, underlying))
-            for capture in landed[-_REMEMBERED:]:
+            landed = list(self.workspace.landing.captures(day, self.plan.feed, underlying, _REMEMBERED))
+            for capture in landed:
                 gate.judge(capture)
             slot = last_slot(landed)
             if slot is not None:

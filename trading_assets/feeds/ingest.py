@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     Land = Callable[[Capture], bool]
 
 UNREADABLE = "unreadable"
+_TIMES = ("received_at", "observed_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +175,8 @@ def _moments(feed: Feed | SideFeed, capture: Capture) -> set[tuple[str, int, int
     """Underlying, receipt and exchange time of each snapshot of which a capture holds a part."""
     if isinstance(feed, SideFeed):
         return {(capture.underlying, at, at) for at in feed.levels(capture).available_at.astype(np.int64).tolist()}
-    times = read_quotes(feed, capture)[["received_at", "observed_at"]].drop_duplicates()
-    received, observed = (times[name].astype("int64").tolist() for name in times)
-    return {(capture.underlying, *pair) for pair in zip(received, observed, strict=True)}
+    quotes = read_quotes(feed, capture)
+    received, observed = (quotes[name].to_numpy("datetime64[us]").astype(np.int64) for name in _TIMES)
+    first = np.flatnonzero((np.diff(received, prepend=-1) != 0) | (np.diff(observed, prepend=-1) != 0))
+    pairs = zip(received[first].tolist(), observed[first].tolist(), strict=True)
+    return {(capture.underlying, *pair) for pair in pairs}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -50,12 +51,14 @@ class Legs:
     """The legs that are present, in the order of the dump, n ≥ 0.
 
     Args:
-        rows: The row of `records.data` each leg stands in, n.
+        rows: The rows of `records.data`.
+        row: Position of the row each leg stands in, shape (n,).
         legs: The leg objects, n.
         is_call: Mask, shape (n,).
     """
 
     rows: Sequence[Mapping[str, object]]
+    row: NDArray[np.intp]
     legs: Sequence[Mapping[str, object]]
     is_call: NDArray[np.bool_]
 
@@ -69,13 +72,15 @@ def read_legs(data: object, source: str) -> Legs:
     if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
         msg = f"{source}: records.data holds something else than rows; expected a list of objects."
         raise FeedError(msg)
-    found = [(row, row[side], side == "CE") for row in data for side in ("CE", "PE") if row.get(side) is not None]
-    strange = next((leg for _, leg, _ in found if not isinstance(leg, dict)), None)
-    if strange is not None:
+    rows = [row for row in data if row.get("CE") is not None or row.get("PE") is not None]
+    sides = [side for row in rows for side in (row.get("CE"), row.get("PE"))]
+    legs = [side for side in sides if side is not None]
+    if not set(map(type, legs)) <= {dict}:
+        strange = next(leg for leg in legs if not isinstance(leg, dict))
         msg = f"{source}: a CE or PE of records.data is {strange!r:.60}; expected an object."
         raise FeedError(msg)
-    rows, legs, is_call = zip(*found, strict=True) if found else ((), (), ())
-    return Legs(rows, legs, np.array(is_call, dtype=np.bool_))
+    position = np.flatnonzero([side is not None for side in sides])
+    return Legs(rows, position // 2, legs, position % 2 == 0)
 
 
 def leg_values(legs: Legs, source: str) -> dict[str, NDArray[np.float64]]:
@@ -88,7 +93,7 @@ def leg_values(legs: Legs, source: str) -> dict[str, NDArray[np.float64]]:
     table = _number_table(legs.legs, list(fields.values()), source)
     values = {name: table[:, column] for column, name in enumerate(fields)}
     values |= {name: zero_is_missing(values[name]) for name in _ZERO_IS_MISSING}
-    values["strike"] = _number_table(legs.rows, ["strikePrice"], source)[:, 0]
+    values["strike"] = _number_table(legs.rows, ["strikePrice"], source)[legs.row, 0]
     if np.isnan(values["strike"]).any():
         msg = f"{source}: a row of records.data has no strikePrice."
         raise FeedError(msg)
@@ -107,13 +112,13 @@ def row_expiries(legs: Legs, source: str) -> NDArray[np.datetime64]:
     except (TypeError, ValueError) as error:
         msg = f"{source}: {error}; an expiry of records.data should be a date such as 28-Oct-2025."
         raise FeedError(msg) from error
-    return np.array([known[text] for text in texts], dtype="datetime64[s]")
+    return np.array([known[text] for text in texts], dtype="datetime64[s]")[legs.row]
 
 
 def _number_table(objects: Sequence[Mapping[str, object]], names: list[str], source: str) -> NDArray[np.float64]:
     try:
-        picked = itemgetter(*names, names[0])  # one more, so that a single name gives a tuple too
-        flat = [value for item in objects for value in picked(item)[:-1]]
+        picked = map(itemgetter(*names), objects)
+        flat = list(chain.from_iterable(picked) if len(names) > 1 else picked)  # one name is picked bare
     except KeyError:
         flat = [item.get(name) for item in objects for name in names]
     strange = set(map(type, flat)) - _NUMBERS

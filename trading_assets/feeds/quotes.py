@@ -74,7 +74,7 @@ def quote_frame(values: Mapping[str, object]) -> pd.DataFrame:
     except (TypeError, ValueError, OverflowError) as error:
         msg = f"quotes cannot be cast to their layout: {error}"
         raise FeedError(msg) from error
-    missing = [name for name in KEY_DTYPES if frame[name].isna().any()]
+    missing = [name for name in KEY_DTYPES if frame[name].hasnans]
     if missing:
         msg = f"quotes have missing values in {', '.join(missing)}; a leg needs its times, expiry, strike and type."
         raise FeedError(msg)

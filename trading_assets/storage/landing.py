@@ -81,20 +81,24 @@ class Landing:
         packed = pa.Codec("zstd", compression_level=_ZSTD_LEVEL).compress(capture.raw, asbytes=True)
         return atomic.create_file(path, [_SKIPPABLE.pack(_MAGIC, len(note)), note, packed])
 
-    def captures(self, day: date, feed: str | None = None, underlying: str | None = None) -> Iterator[Capture]:
+    def captures(
+        self, day: date, feed: str | None = None, underlying: str | None = None, newest: int | None = None
+    ) -> Iterator[Capture]:
         """Read the captures of a calendar day (IST) in the order they were received.
 
         Args:
             day: Day they were received on.
             feed: Only of this feed; None for all.
             underlying: Only of this underlying; None for all.
+            newest: Only this many, the last received; the others are not read. None for all.
 
         Raises:
             StorageError: A file is damaged or no longer what its name says.
         """
         _require_folder_names(*(name for name in (feed, underlying) if name is not None))
         pattern = f"{feed or '*'}/{underlying or '*'}/{day}/*.zst"
-        for entry in sorted(_entry(path) for path in self.root.glob(pattern) if not path.name.startswith(".")):
+        entries = sorted(_entry(path) for path in self.root.glob(pattern) if not path.name.startswith("."))
+        for entry in entries if newest is None else entries[len(entries) - min(newest, len(entries)) :]:
             yield _capture(entry, day)
 
     def days(self) -> list[date]:

@@ -9,7 +9,7 @@ import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -32,29 +32,24 @@ class Ordeal:
     Args:
         home: Its home folder.
         url: The server.
-        pace: Speed of the clock and cadence in seconds, joined by x.
+        every: Cadence in seconds.
         acknowledged: What it printed: slot, capture and slots missed, as texts.
         processes: Polls of each process.
     """
 
     home: Path
     url: str
-    pace: str
+    every: str
     real_start: float = field(default_factory=time.time)
     acknowledged: list[list[str]] = field(default_factory=list)
     processes: list[list[list[str]]] = field(default_factory=list)
-
-    @property
-    def elapsed(self) -> timedelta:
-        """Simulated time since the start."""
-        return timedelta(seconds=(time.time() - self.real_start) * float(self.pace.split("x")[0]))
 
     def live(self, lines: int, pause: float) -> None:
         """Start it, kill it `pause` real seconds after it acknowledged some snapshots."""
         process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "trading_assets_tests.defs.collecting_process"),
-                *(str(self.home), self.url, START.isoformat(), str(self.real_start), self.pace),
+                *(str(self.home), self.url, START.isoformat(), str(self.real_start), self.every),
             ],
             cwd=ROOT,
             stdout=subprocess.PIPE,
@@ -89,15 +84,25 @@ def check(ordeal: Ordeal) -> Counter[datetime]:
     return slots
 
 
-def test_kills_lose_nothing_acknowledged_and_repeat_nothing(tmp_path: Path) -> None:
+def ordeal_of(home: Path, url: str, lives: list[tuple[int, float]]) -> tuple[Ordeal, Counter[datetime]]:
+    """Run collectors one after the other, each killed after so many snapshots and so many seconds more."""
+    ordeal = Ordeal(home, url, "1")
+    for lines, pause in lives:
+        ordeal.live(lines, pause)
+    return ordeal, check(ordeal)
+
+
+def test_kills_lose_nothing_acknowledged_and_repeat_nothing_and_leave_no_slot_out(tmp_path: Path) -> None:
     rng = np.random.default_rng(11)
     numbers = itertools.count()
     with UpstoxServer(
         answers=lambda _path, query: answer(query["expiry_date"], shift=0.05 * (next(numbers) % 500))
     ) as server:
-        ordeal = Ordeal(tmp_path, server.url, "20x1")
-        for _ in range(3):
-            ordeal.live(int(rng.integers(3, 9)), float(rng.uniform(0.0, 0.1)))
-    slots = check(ordeal)
-    assert len(slots) >= 9
-    assert all(len(polls) >= 3 for polls in ordeal.processes)
+        lives = [(int(rng.integers(3, 30)), float(rng.uniform(0.0, 0.1))) for _ in range(3)]
+        ordeal, slots = ordeal_of(tmp_path, server.url, lives)
+    assert len(slots) >= sum(lines for lines, _ in lives) - len(lives)
+    for polls in ordeal.processes:
+        times = [datetime.fromisoformat(slot) for slot, _, _ in polls]
+        missed = sum(int(count) for _, _, count in polls[1:])
+        assert (times[-1] - times[0]).total_seconds() == len(times) - 1 + missed, "each slot is polled or counted"
+        assert missed <= len(times) // 2, "a living collector keeps its cadence, also on a busy machine"

@@ -155,3 +155,16 @@ def test_names_that_leave_the_landing_zone_are_refused(landing: Landing, name: s
     for read in (landing.captures(DAY, feed=name), landing.captures(DAY, underlying=name)):
         with pytest.raises(StorageError, match="cannot name a folder"):
             list(read)
+
+
+@pytest.mark.parametrize(
+    ("newest", "kept"), [(0, []), (1, [4]), (3, [2, 3, 4]), (5, [0, 1, 2, 3, 4]), (9, [0, 1, 2, 3, 4])]
+)
+def test_the_newest_are_read_and_the_others_not_even_opened(landing: Landing, newest: int, kept: list[int]) -> None:
+    made = [capture(minute, bytes([minute])) for minute in range(5)]
+    for one in reversed(made):
+        landing.land(one)
+    for at in set(range(5)) - set(kept):
+        landing.path(made[at]).write_bytes(b"damaged")
+    found = landing.captures(DAY, made[0].feed, made[0].underlying, newest)
+    assert [one.raw for one in found] == [bytes([at]) for at in kept]
