@@ -16,42 +16,43 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import pandas as pd
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
     from trading_assets.market.calendar import Session
     from trading_assets.measured import Measured
     from trading_assets.tables.contract import Column, Contract
 
 _MICROSECONDS = 1_000_000.0
-#: Columns a book is made of: carrying all 45 costs more than the metrics.
-BOOK_COLUMNS = ("date", "trade_id", "strategy_name", "entry_time", "exit_time", "net_pnl", "initial_risk")
 
 
-def in_exit_order(trades: pd.DataFrame) -> pd.DataFrame:
-    """Return what a book needs of the trades, ordered by session, exit_time and trade_id, with a fresh index."""
+def exit_order(trades: pd.DataFrame) -> NDArray[np.int64]:
+    """Return the positions of trades in order of session, exit_time and trade_id, shape (n,)."""
     ids, days = trades["trade_id"].to_numpy(dtype=object), trades["date"].to_numpy()
-    own = trades[list(BOOK_COLUMNS)]
+    exits = trades["exit_time"].to_numpy(dtype="datetime64[us]")
     # stored trades are in the order of their ids, and comparing texts is what sorting costs
-    if not ((ids[1:] >= ids[:-1]) | (days[1:] != days[:-1])).all():
-        own = own.sort_values("trade_id", kind="stable")
-    order = np.lexsort((own["exit_time"].to_numpy(dtype="datetime64[us]"), own["date"].to_numpy()))
-    return own.iloc[order].reset_index(drop=True)
+    if ((days[1:] > days[:-1]) | ((days[1:] == days[:-1]) & (ids[1:] >= ids[:-1]))).all():
+        return np.lexsort((exits, days))
+    by_id = np.argsort(ids, kind="stable")
+    return np.asarray(by_id[np.lexsort((exits[by_id], days[by_id]))], dtype=np.int64)
 
 
 def trade_books(
-    trades: pd.DataFrame, cuts: ArrayLike, session_seconds: Sequence[float | None] | None = None
+    trades: pd.DataFrame,
+    order: NDArray[np.int64],
+    cuts: NDArray[np.int64],
+    session_seconds: Sequence[float | None] | None = None,
 ) -> list[TradeBook]:
     """Build the arrays metrics work on, one book per stretch of rows.
 
     Args:
-        trades: Rows of the `trades` table in the order of `in_exit_order`, n ≥ 0.
-        cuts: Where each book starts and the last one ends, ascending positions, shape (b + 1,).
+        trades: Rows of the `trades` table, n ≥ 0.
+        order: Their positions, book after book and within one as `exit_order` has them, shape (n,).
+        cuts: Where in `order` each book starts and the last one ends, ascending, shape (b + 1,).
         session_seconds: Trading time of each book's session, the base of `exposure`; None leaves it undefined.
     """
-    net, risk = trades["net_pnl"].to_numpy(dtype=np.float64), trades["initial_risk"].to_numpy(dtype=np.float64)
-    entered, left = _seconds(trades["entry_time"]), _seconds(trades["exit_time"])
-    ends = np.asarray(cuts, dtype=np.int64).tolist()
-    rows = [slice(start, end) for start, end in pairwise(ends)]
+    net, risk = (trades[name].to_numpy(dtype=np.float64)[order] for name in ("net_pnl", "initial_risk"))
+    entered, left = (_seconds(trades[name])[order] for name in ("entry_time", "exit_time"))
+    rows = [slice(start, end) for start, end in pairwise(cuts.tolist())]
     lengths = session_seconds or [None] * len(rows)
     return [
         TradeBook(net[own], entered[own], left[own], risk[own], length)
@@ -60,8 +61,9 @@ def trade_books(
 
 
 def trade_book(trades: pd.DataFrame, session: Session | None = None) -> TradeBook:
-    """Build one book of all trades; see `trade_books`."""
-    return trade_books(trades, (0, len(trades)), [trading_seconds(session) if session is not None else None])[0]
+    """Build one book of all trades, in any order; see `trade_books`."""
+    seconds = None if session is None else trading_seconds(session)
+    return trade_books(trades, exit_order(trades), np.array([0, len(trades)]), [seconds])[0]
 
 
 def _seconds(times: pd.Series) -> NDArray[np.float64]:

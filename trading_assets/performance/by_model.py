@@ -9,7 +9,7 @@ import numpy as np
 from trading_assets.measured import Measured, defined, undefined
 from trading_assets.metrics import expectancy, profit_factor, win_rate
 from trading_assets.models.fit_quality import brier, roc_auc
-from trading_assets.performance.books import as_json, in_exit_order, trade_book
+from trading_assets.performance.books import as_json, trade_book
 from trading_assets.tables.model_performance import CONTRACT
 from trading_assets.tables.money import total
 
@@ -48,7 +48,7 @@ def _mondays(days: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
 
 
 def _row(trades: pd.DataFrame) -> dict[str, object]:
-    book = trade_book(in_exit_order(trades))
+    book = trade_book(trades)
     measured = {
         "win_rate": win_rate(book),
         **_of_scores(trades),

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from trading_assets.errors import ContractError
-from trading_assets.performance.books import as_json, in_exit_order, measured_columns, trade_books, trading_seconds
+from trading_assets.performance.books import as_json, exit_order, measured_columns, trade_books, trading_seconds
 from trading_assets.performance.counting import counted
 from trading_assets.tables import daily_performance as daily_table
 from trading_assets.tables import strategy_performance as strategy_table
@@ -47,8 +47,8 @@ def daily_performance(trades: pd.DataFrame, sessions: Sequence[Session], source:
     own = counted(trades, source)
     days = np.array([session.day for session in sessions], dtype="datetime64[s]")
     place = _places(own["date"].to_numpy(dtype="datetime64[s]"), days)
-    cuts = np.concatenate(([0], np.cumsum(np.bincount(place, minlength=len(days)))))
-    books = trade_books(in_exit_order(own), cuts, [trading_seconds(session) for session in sessions])
+    seconds = [trading_seconds(session) for session in sessions]
+    books = trade_books(own, exit_order(own), _cuts(place, len(days)), seconds)
     values, reasons = measured_columns(daily_table.CONTRACT, books)
     sums = {name: _summed(own[name], place, len(days)) for name in _DAILY_SUMS}
     explained = [as_json(row) for row in reasons]
@@ -67,6 +67,11 @@ def _places(dates: NDArray[np.datetime64], days: NDArray[np.datetime64]) -> Rows
         )
         raise ContractError(msg)
     return np.searchsorted(days, dates).astype(np.int64)
+
+
+def _cuts(place: Rows, size: int) -> Rows:
+    """Where the rows of each place start when they stand one place after the other, and the last ends."""
+    return np.concatenate(([0], np.cumsum(np.bincount(place, minlength=size)))).astype(np.int64)
 
 
 def _summed(amounts: pd.Series, place: Rows, size: int) -> NDArray[np.float64]:
@@ -105,21 +110,19 @@ def strategy_performance(
     Returns:
         Rows of `strategy_performance`, one per strategy, ordered by name.
     """
-    money = counted(trades, source)
-    own = in_exit_order(money)
+    own = counted(trades, source)
     found = (own["strategy_name"], funnel.scored["strategy_id"], funnel.outcomes["strategy_id"])
     names = sorted({*strategy_ids, *(str(name) for part in found for name in part.unique())})
     if not names:
         return strategy_table.CONTRACT.empty()
-    traded = _positions(own["strategy_name"], names)
-    cuts = np.concatenate(([0], np.cumsum(np.bincount(traded, minlength=len(names)))))
-    books = trade_books(own.iloc[np.argsort(traded, kind="stable")], cuts)
+    place = _positions(own["strategy_name"], names)
+    order = exit_order(own)
+    books = trade_books(own, order[np.argsort(place[order], kind="stable")], _cuts(place, len(names)))
     values, reasons = measured_columns(strategy_table.CONTRACT, books)
     signals = _signal_columns(funnel, names)
     for row, strength in zip(reasons, signals["avg_signal_strength"], strict=True):
         if np.isnan(strength):
             row["avg_signal_strength"] = "no_signals"
-    place = _positions(money["strategy_name"], names)
     return strategy_table.CONTRACT.frame(
         {
             "date": pd.Timestamp(session.day),
@@ -127,7 +130,7 @@ def strategy_performance(
             "trade_source": source,
             **signals,
             **values,
-            **{column: _summed(money[name], place, len(names)) for name, column in _STRATEGY_SUMS.items()},
+            **{column: _summed(own[name], place, len(names)) for name, column in _STRATEGY_SUMS.items()},
             "undefined_reasons": [as_json(row) for row in reasons],
         }
     )
