@@ -49,7 +49,9 @@ def side_levels(workspace: Workspace, day: date) -> SideReading:
 
 def _captures(workspace: Workspace, feed: SideFeed, day: date) -> Iterator[Capture]:
     for back in range(feed.stale_after.days, -1, -1):
-        yield from workspace.levels.captures(day - timedelta(days=back), feed.name)
+        recorded = day - timedelta(days=back)
+        if workspace.market.closed_reason(recorded) is None:  # what a closed day has is in quarantine
+            yield from workspace.levels.captures(recorded, feed.name)
 
 
 def _judged(workspace: Workspace, feed: SideFeed, capture: Capture) -> tuple[Levels, Unreadable | None]:
