@@ -103,7 +103,7 @@ def calibration_bins(labels: Floats, probabilities: Floats, most: int = 10) -> t
     """
     if not len(labels):
         return ()
-    edges = np.unique(np.quantile(probabilities, np.arange(1, most) / most))
+    edges = np.quantile(probabilities, np.arange(1, most) / most)
     _, place = np.unique(np.searchsorted(edges, probabilities, side="right"), return_inverse=True)
     rows = np.bincount(place)
     said, won = (np.bincount(place, weights=values) / rows for values in (probabilities, labels))

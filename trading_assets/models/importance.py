@@ -30,8 +30,6 @@ def shuffled_losses(estimator: Classifier, matrix: Floats, labels: Floats, seed:
     Source: Breiman (2001), Machine Learning 45, section 10: permutation importance, out of sample.
     """
     rows, features = matrix.shape
-    if not rows:
-        return np.zeros(features)
     random = np.random.default_rng(seed)
     dealt = np.repeat(matrix[None], features, axis=0)
     for feature in range(features):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import orjson
 
@@ -18,7 +18,7 @@ from trading_assets.models.identity import version_numbers
 from trading_assets.tracking.files import append_line, whole_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 Role = Literal["champion", "candidate"]
@@ -117,10 +117,13 @@ def latest_version(entries: Sequence[RegistryEntry]) -> str | None:
 def _sealed(path: Path) -> list[tuple[RegistryEntry, str]]:
     previous, found = _NO_SEAL, []
     for number, line in enumerate(whole_lines(path).splitlines(), start=1):
-        entry, seal = _parse(line, f"{path.name} line {number}")
-        if seal != _seal(_fields(entry), previous):
+        where = f"{path.name} line {number}"
+        stored, seal = _stored(line, where)
+        entry = _parse(stored, where)
+        # over what is stored, so that a field that came later does not break the seals from before it
+        if seal != _seal(stored, previous):
             msg = (
-                f"{path.name} line {number} ({entry.version}, {entry.sha256[:12]}) was changed after it was written: "
+                f"{where} ({entry.version}, {entry.sha256[:12]}) was changed after it was written: "
                 f"its seal does not fit. No model is loaded from {path}; restore it from a backup."
             )
             raise ModelError(msg)
@@ -130,33 +133,42 @@ def _sealed(path: Path) -> list[tuple[RegistryEntry, str]]:
     return found
 
 
-def _parse(line: bytes, where: str) -> tuple[RegistryEntry, str]:
+def _stored(line: bytes, where: str) -> tuple[dict[str, object], str]:
     try:
-        values = orjson.loads(line)
-        seal = values.pop("seal")
+        stored = orjson.loads(line)
+        seal = str(stored.pop("seal"))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        msg = f"{where} is not an entry of the model ledger: {error}. Restore the ledger from a backup."
+        raise ModelError(msg) from error
+    return stored, seal
+
+
+def _parse(stored: Mapping[str, object], where: str) -> RegistryEntry:
+    try:
+        values: dict[str, Any] = dict(stored)
         for name in ("valid_from", "trained_from", "trained_until"):
             values[name] = date.fromisoformat(values[name])
         values["recorded_at"] = datetime.fromisoformat(values["recorded_at"])
         entry = RegistryEntry(**values)
         version_numbers(entry.version)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError) as error:
         msg = f"{where} is not an entry of the model ledger: {error}. Restore the ledger from a backup."
         raise ModelError(msg) from error
     if entry.role not in get_args(Role):
         msg = f"{where} has role {entry.role!r}, expected {' or '.join(get_args(Role))}."
         raise ModelError(msg)
-    return entry, str(seal)
+    return entry
 
 
-def _fields(entry: RegistryEntry) -> dict[str, str | int | bool]:
-    fields = {name: getattr(entry, name) for name in RegistryEntry.__slots__}
+def _fields(entry: RegistryEntry) -> dict[str, object]:
+    fields: dict[str, Any] = {name: getattr(entry, name) for name in RegistryEntry.__slots__}
     for name in ("valid_from", "trained_from", "trained_until", "recorded_at"):
         fields[name] = fields[name].isoformat()
     return fields
 
 
-def _seal(fields: dict[str, str | int | bool], previous: str) -> str:
-    return hashlib.sha256(previous.encode() + orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).hexdigest()
+def _seal(fields: Mapping[str, object], previous: str) -> str:
+    return hashlib.sha256(previous.encode() + orjson.dumps(dict(fields), option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def _refuse_lookahead(entry: RegistryEntry, path: Path) -> None:

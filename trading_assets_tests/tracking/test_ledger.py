@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -179,3 +180,38 @@ def test_serving_equals_a_walk_through_the_calendar(
     session, known_at = start + timedelta(days=day), NOON + timedelta(hours=known)
     found = serving(entries, session, known_at)
     assert (found and found.version) == served_day_by_day(entries, session, known_at)
+
+
+def test_lines_from_before_a_field_was_added_are_whole_and_may_be_added_to(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    written(path, 1)
+    fields = orjson.loads(path.read_bytes())
+    for later in ("seal", "decided_by", "evidence", "forced"):
+        del fields[later]
+    seal = hashlib.sha256(b"0" * 64 + orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    path.write_bytes(orjson.dumps(fields | {"seal": seal}) + b"\n")
+    assert read_ledger(path) == (entry(0),)
+    append_entry(path, entry(1))
+    assert read_ledger(path) == (entry(0), entry(1))
+    path.write_bytes(path.read_bytes().replace(b'"rows":100', b'"rows":101', 1))
+    with pytest.raises(ModelError, match=r"line 1 .* changed after it was written"):
+        read_ledger(path)
+
+
+@pytest.mark.parametrize("field", ["decided_by", "evidence", "forced"])
+def test_who_decided_and_on_what_cannot_be_changed_afterwards(tmp_path: Path, field: str) -> None:
+    path = tmp_path / "ledger.jsonl"
+    append_entry(path, replace(entry(), decided_by="Asha", evidence="as good on 120 signals"))
+    stored = orjson.loads(path.read_bytes())
+    changed = {"decided_by": "Ravi", "evidence": "better on 500 signals", "forced": True}
+    path.write_bytes(orjson.dumps(stored | {field: changed[field]}) + b"\n")
+    with pytest.raises(ModelError, match="its seal does not fit"):
+        read_ledger(path)
+
+
+def test_a_field_that_the_ledger_does_not_know_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    written(path, 1)
+    path.write_bytes(orjson.dumps(orjson.loads(path.read_bytes()) | {"loader_module": "os"}) + b"\n")
+    with pytest.raises(ModelError, match=r"line 1 is not an entry of the model ledger: .*loader_module"):
+        read_ledger(path)
