@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from trading_assets.errors import ContractError
 from trading_assets.tables.trades import CHARGE_COMPONENTS
@@ -44,7 +45,7 @@ class RoundTrips:
         instrument: index_option or index_future, the same for all.
     """
 
-    exchange: NDArray[np.str_]
+    exchange: NDArray[np.object_]
     long: Flags
     entry_day: NDArray[np.datetime64]
     exit_day: NDArray[np.datetime64]
@@ -152,8 +153,9 @@ def charges(trips: RoundTrips, table: ChargeTable, broker: str) -> Charges:
         ContractError: A value is too large for exact arithmetic.
     """
     found = {name: np.zeros(len(trips.long), dtype=np.int64) for name in CHARGE_COMPONENTS}
-    for exchange in np.unique(trips.exchange):
-        rows = trips.exchange == exchange
+    place, exchanges = pd.factorize(trips.exchange)
+    for number, exchange in enumerate(exchanges):
+        rows = place == number
         scope = _Scope(table, trips.instrument, str(exchange), broker)
         for name, amounts in _components(trips.pick(rows), scope).items():
             found[name][rows] = amounts

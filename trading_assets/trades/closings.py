@@ -113,8 +113,9 @@ def find_closings(plans: Plans, legs: Legs, tape: Tape, clock: Clock) -> Closing
         first = np.minimum(first, worth.first_end(line, own.entry, Band(own.stop, own.target, own.trail)))
         gap = first == len(tape.observed)
         at[rows] = first = np.where(gap, worth.last_known(line), first)
-        peak = worth.extremes(line, own.entry, first)[1]
-        reason[rows] = np.where(gap, DATA_GAP, _reasons(own, worth.marks[line, first], peak, events[:, rows] <= first))
+        mark = worth.marks[line, first]
+        peak = worth.extremes(line, own.entry, first)[1] if own.trailing else mark
+        reason[rows] = np.where(gap, DATA_GAP, _reasons(own, mark, peak, events[:, rows] <= first))
     timed = np.where(plans.deadline <= clock.square_off, TIME, SQUARE_OFF)
     return Closings(at, np.where(reason == TIME, timed, reason))
 
@@ -135,20 +136,20 @@ def _reasons(plans: Plans, mark: Floats, peak: Floats, happened: NDArray[np.bool
 
 def _market_events(plans: Plans, tape: Tape, clock: Clock) -> Indices:
     """Return the snapshots that pass stop_spot, stop_vix, target_spot and the time, S for never, shape (4, P)."""
-    stale = tape.stale(clock.max_quote_age)
-    values = np.where(stale, np.nan, np.stack((tape.spot, -tape.spot, tape.vix)))
-    none = np.full(len(plans.entry), np.nan)
-    spot_line = np.where(plans.view > 0, 0, 1)
-    above_vix = np.nextafter(plans.stop_vix, np.inf)
-    bands = (
-        (spot_line, Band(plans.view * plans.stop_spot, none, none)),
-        (np.full(len(none), 2), Band(none, above_vix, none)),
-        (spot_line, Band(none, plans.view * plans.target_spot, none)),
-    )
-    market = MarkRanges(values, falls=False)
-    passed = [market.first_end(line, plans.entry, band) for line, band in bands]
     due = np.searchsorted(tape.observed, np.minimum(plans.deadline, clock.square_off))
-    return np.stack((*passed, np.maximum(due, plans.entry + 1)))
+    events = np.full((4, len(plans.entry)), len(tape.observed), dtype=np.intp)
+    events[3] = np.maximum(due, plans.entry + 1)
+    levels = (plans.view * plans.stop_spot, plans.stop_vix, plans.view * plans.target_spot)
+    if all(np.isnan(level).all() for level in levels):
+        return events
+    values = np.stack((tape.spot, -tape.spot, tape.vix))
+    market = MarkRanges(np.where(tape.stale(clock.max_quote_age), np.nan, values), falls=False)
+    none = np.full(len(plans.entry), np.nan)
+    spot, vix = np.where(plans.view > 0, 0, 1), np.full(len(none), 2)
+    events[0] = market.first_end(spot, plans.entry, Band(levels[0], none, none))
+    events[1] = market.first_end(vix, plans.entry, Band(none, np.nextafter(levels[1], np.inf), none))
+    events[2] = market.first_end(spot, plans.entry, Band(none, levels[2], none))
+    return events
 
 
 def _worths(legs: Legs, plans: Plans) -> Iterator[tuple[Indices, MarkRanges, Indices]]:

@@ -145,8 +145,8 @@ class Entries:
     price: Floats
     reason: Codes
 
-    def pick(self, rows: Flags) -> Entries:
-        """Return the entries where `rows` is true."""
+    def pick(self, rows: Indices) -> Entries:
+        """Return some of the entries."""
         return Entries(self.contract[rows], self.at[rows], self.price[rows], self.reason[rows])
 
 
@@ -197,12 +197,11 @@ def position_numbers(signals: pd.DataFrame) -> Indices:
 
     Positions are numbered by strategy, underlying and time, so that ties never depend on the order of the rows.
     """
-    number = np.zeros(len(signals), dtype=np.intp)
-    for name in ("strategy_id", "underlying", "timestamp"):
-        values = micros(signals[name]) if name == "timestamp" else signals[name]
+    number = np.zeros(len(signals), dtype=np.int64)
+    for values in (signals["strategy_id"], signals["underlying"], micros(signals["timestamp"])):
         codes, distinct = pd.factorize(values, sort=True)
-        number = np.unique(number * max(len(distinct), 1) + codes, return_inverse=True)[1]
-    return number
+        number = number * len(distinct) + codes
+    return np.asarray(np.unique(number, return_inverse=True)[1], dtype=np.intp)
 
 
 def all_or_none(position: Indices, reason: Codes) -> Codes:

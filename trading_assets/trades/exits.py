@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trading_assets.trades.closings import DATA_GAP, EXPIRY, REASONS, TARGET, Legs, Plans, find_closings
+from trading_assets.trades.closings import DATA_GAP, EXPIRY, TARGET, Legs, Plans, find_closings
 from trading_assets.trades.mark_ranges import MarkRanges
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 #: Index settlement is the average of the last half hour: a tape that ends earlier does not know it.
 SETTLEMENT_MICROS = 30 * 60 * 1_000_000
-_BASES = np.array(["bid", "ask", "target", "intrinsic"], dtype=object)
+#: What a price is made of, by number.
+BASES = np.array(["bid", "ask", "target", "intrinsic"], dtype=object)
+BID, ASK, RESTING, INTRINSIC = range(len(BASES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +63,16 @@ class OpenLegs:
 class Exits:
     """Exits and what was seen on the way, arrays of shape (n,).
 
-    `at` is the snapshot, `time` microseconds since 1970 UTC, `price` paise, `reason` and `basis` (what the price is
-    made of) texts, `worst` and `best` the extremes of open P&L per unit in paise on `marks` snapshots, entry and exit
+    `at` is the snapshot, `time` microseconds since 1970 UTC, `price` paise, `reason` (`closings.REASONS`) and `basis`
+    (`BASES`) numbers, `worst` and `best` the extremes of open P&L per unit in paise on `marks` snapshots, entry and exit
     included.
     """
 
     at: Indices
     time: NDArray[np.int64]
     price: Floats
-    reason: NDArray[np.object_]
-    basis: NDArray[np.object_]
+    reason: NDArray[np.int64]
+    basis: NDArray[np.int64]
     worst: Floats
     best: Floats
     marks: NDArray[np.int64]
@@ -114,6 +116,6 @@ def _priced(
     moneyness = np.where(legs.put, -1.0, 1.0) * (tape.spot[at] - legs.strike)
     price[limited] = legs.limit[limited]
     price[settled] = np.rint(np.maximum(moneyness[settled], 0.0) * 100.0)
-    basis = np.select([settled, limited, long], [3, 2, 0], default=1)
+    basis = np.select([settled, limited, long], [INTRINSIC, RESTING, BID], default=ASK)
     time = np.where(settled, clock.close, tape.observed[at])
-    return Exits(at, time, price, REASONS[reason], _BASES[basis], *seen)
+    return Exits(at, time, price, reason, basis, *seen)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from trading_assets.trades.closings import NEVER, Plans
-from trading_assets.trades.exits import OpenLegs, find_exits
+from trading_assets.trades.exits import ASK, BID, OpenLegs, find_exits
 
 if TYPE_CHECKING:
     from datetime import date
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     Indices = NDArray[np.intp]
 
 #: Columns of the frame and their dtypes: times in microseconds since 1970 UTC, amounts in paise per unit, `row` the
-#: signal's place among all signals. `risk` is what a unit may lose until the stop: a leg's share by its price where a
-#: position has several; the premium of an option bought without a stop, NaN for one sold without.
+#: signal's place among all signals, reason and bases numbers of `closings.REASONS` and `exits.BASES`. `risk` is what a
+#: unit may lose until the stop, a leg's share by its price where a position has several; without a stop the premium
+#: of a bought option, NaN for a sold one.
 COLUMNS = {
     "row": "int64",
     "position": "int64",
@@ -38,16 +39,15 @@ COLUMNS = {
     "trail": "float64",
     "risk": "float64",
     "lot_size": "int64",
-    "exit_reason": "object",
-    "entry_basis": "object",
-    "exit_basis": "object",
+    "exit_reason": "int64",
+    "entry_basis": "int64",
+    "exit_basis": "int64",
     "worst": "float64",
     "best": "float64",
     "marks": "int64",
     "entry_snapshot": "object",
     "exit_snapshot": "object",
 }
-_ENTRY_BASES = np.array(["bid", "ask"], dtype=object)
 _MICROS_PER_MINUTE = 60_000_000
 _ROUNDING = 1e-6
 
@@ -89,9 +89,10 @@ def build_legs(plan: Plan, tape: Tape, clock: Clock) -> pd.DataFrame:
     """
     if not len(plan.rows):
         return empty_legs()
-    first, own, legs_of = np.unique(plan.position, return_index=True, return_inverse=True, return_counts=True)[1:]
+    own = pd.factorize(plan.position)[0]
+    first = np.flatnonzero(np.diff(np.maximum.accumulate(own), prepend=-1))
     plans = _plans(plan, first, own, (tape, clock))
-    alone = legs_of == 1
+    alone = np.bincount(own) == 1
     stop, target = (np.where(alone, np.abs(level), np.nan)[own] for level in (plans.stop, plans.target))
     exits = find_exits(_open_legs(plan, own, target), plans, tape, clock)
     entry = plan.entries.at
@@ -109,7 +110,7 @@ def build_legs(plan: Plan, tape: Tape, clock: Clock) -> pd.DataFrame:
         "risk": _risk(plan, own, plans),
         "lot_size": tape.lot_size[plan.entries.contract, entry],
         "exit_reason": exits.reason,
-        "entry_basis": _ENTRY_BASES[plan.wanted.long.astype(np.intp)],
+        "entry_basis": np.where(plan.wanted.long, ASK, BID),
         "exit_basis": exits.basis,
         "worst": exits.worst,
         "best": exits.best,
@@ -117,7 +118,7 @@ def build_legs(plan: Plan, tape: Tape, clock: Clock) -> pd.DataFrame:
         "entry_snapshot": tape.snapshot_id[entry],
         "exit_snapshot": tape.snapshot_id[exits.at],
     }
-    return pd.DataFrame({name: pd.Series(columns[name], dtype=dtype) for name, dtype in COLUMNS.items()})
+    return pd.DataFrame({name: pd.Series(columns[name], dtype=dtype) for name, dtype in COLUMNS.items()}, copy=False)
 
 
 def _signs(plan: Plan) -> Floats:

@@ -85,24 +85,27 @@ class MarkRanges:
             Snapshots, shape (n,); S where nothing ends it.
         """
         begin = line * (self._size + 1)
-        peak = self._high[0].ravel()[begin + start]
-        at = start + 1
+        beyond = begin + self._size
+        at = begin + start
+        peak = self._high[0].ravel().take(at)
+        at += 1
         for level in reversed(range(len(self._low))):
-            block = begin + np.minimum(at, self._size)
-            low, high = self._low[level].ravel()[block], self._high[level].ravel()[block]
+            block = np.minimum(at, beyond)
+            low, high = self._low[level].ravel().take(block), self._high[level].ravel().take(block)
             ends = (low <= band.low) | (high >= band.high)
             if len(self._fall):
-                fall = np.maximum(self._fall[level].ravel()[block], peak - low)
+                fall = np.maximum(self._fall[level].ravel().take(block), peak - low)
                 ends |= fall >= band.fall
                 peak = np.where(ends, peak, np.maximum(peak, high))
-            at = np.where(ends, at, at + (1 << level))
-        return np.minimum(at, self._size)
+            at += ~ends * np.int64(1 << level)
+        return np.asarray(np.minimum(at, beyond) - begin, dtype=np.intp)
 
     def extremes(self, line: Indices, first: Indices, last: Indices) -> tuple[Floats, Floats]:
         """Return the lowest and the highest value from `first` to `last`, both included; infinite for none."""
         level = np.frexp(last - first + 1)[1] - 1
-        cells = (level, line, first), (level, line, last + 1 - (1 << level))
-        low, high = ([table[cell] for cell in cells] for table in (self._low, self._high))
+        begin = (level * len(self.marks) + line) * (self._size + 1)
+        blocks = begin + first, begin + last + 1 - (1 << level)
+        low, high = ([table.ravel().take(block) for block in blocks] for table in (self._low, self._high))
         return np.minimum(*low), np.maximum(*high)
 
     def known(self, line: Indices, first: Indices, last: Indices) -> Counts:

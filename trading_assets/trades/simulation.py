@@ -15,6 +15,7 @@ import pandas as pd
 
 from trading_assets.trades.charge_table import ChargeTable, load_charges
 from trading_assets.trades.charges import Charges, RoundTrips, charges
+from trading_assets.trades.closings import EXPIRY
 from trading_assets.trades.entries import (
     BELOW_THRESHOLD,
     RISK_BUDGET,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from trading_assets.market.reference import ReferenceData
     from trading_assets.settings import TradingSettings
 
+_MICROS_PER_DAY = 86_400_000_000
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -64,13 +66,12 @@ class Execution:
     """What was done with a session's signals, before tables are written of it.
 
     Args:
-        signals: Rows of `scored_signals` by signal_id.
         reason: 0 or why a signal was not traded (`entries.REASONS`), per signal.
-        legs: Round trips in order of entry: `legs.COLUMNS`, exchange, lots and quantity (units).
+        legs: The round trips of signals that found an entry, also of those a limit rejected then, in no order:
+            `legs.COLUMNS`, exchange, lots and quantity (units).
         charged: Their charges.
     """
 
-    signals: pd.DataFrame
     reason: NDArray[np.int64]
     legs: pd.DataFrame
     charged: Charges
@@ -129,58 +130,60 @@ def simulate_under(scored: pd.DataFrame, snapshots: pd.DataFrame, session: Sessi
     Returns:
         Trades and fills of the positions taken, and one outcome per signal, each ordered by its key.
     """
-    done = execute(scored, snapshots, session, rules)
-    names = done.signals["signal_id"].to_numpy(dtype=object)[done.legs["row"].to_numpy()]
-    ids = trade_digests(names)
+    ordered = scored["signal_id"].is_monotonic_increasing
+    signals = scored if ordered else scored.sort_values("signal_id", ignore_index=True)
+    done = execute(signals, snapshots, session, rules)
+    row = done.legs["row"].to_numpy()
+    taken = np.flatnonzero(done.reason[row] == TAKEN)
+    ids = trade_digests(signals["signal_id"].to_numpy(dtype=object)[row[taken]].tolist())
     order = np.argsort(ids)
-    legs = done.legs.iloc[order].assign(trade_id=trade_ids(ids[order]).array)
+    chosen = taken[order]
+    legs = done.legs.iloc[chosen].assign(trade_id=trade_ids(ids[order]).array)
     return Simulation(
-        trades=trade_rows(legs, done.signals, done.charged.pick(order), session.day),
+        trades=trade_rows(legs, signals, done.charged.pick(chosen), session.day),
         fills=fill_rows(legs, session.day),
-        outcomes=outcome_rows(done.signals, done.reason, legs, session.day),
+        outcomes=outcome_rows(signals, done.reason, legs, session.day),
     )
 
 
-def execute(scored: pd.DataFrame, snapshots: pd.DataFrame, session: Session, rules: TradingRules) -> Execution:
+def execute(signals: pd.DataFrame, snapshots: pd.DataFrame, session: Session, rules: TradingRules) -> Execution:
     """Decide what becomes of a session's signals.
 
     Args:
-        scored: Rows of `scored_signals` of the session, any order, n ≥ 0.
+        signals: Rows of `scored_signals` of the session, any order, n ≥ 0.
         snapshots: Rows of `market_snapshots` of the session, any order, all underlyings.
         session: The session.
         rules: How to trade.
 
     Returns:
-        The positions taken and why the others were not; the order of the inputs does not matter.
+        What becomes of each; the order of the inputs does not matter.
 
     Raises:
         ReferenceDataError: A charge rate is not known for the session, or an underlying is not known.
     """
-    ordered = scored["signal_id"].is_monotonic_increasing
-    signals = scored if ordered else scored.sort_values("signal_id", ignore_index=True)
     legs, reason = _candidates(signals, snapshots, session, rules)
-    legs = _sized(legs, rules.settings)
-    affordable = (legs["lots"] > 0).to_numpy(dtype=bool)
-    reason[legs["row"].to_numpy()[~affordable]] = RISK_BUDGET
-    legs = legs[affordable]
+    if rules.settings.risk_per_position is not None:
+        reason[legs["row"].to_numpy()[legs["lots"] == 0]] = RISK_BUDGET
+        legs = legs[legs["lots"] > 0]
     charged = charges(_round_trips(legs, session), rules.charges, rules.settings.broker)
+    # in order of entry, whoever is first by name on the same snapshot
+    order = np.argsort(legs["entry_time"].to_numpy() % _MICROS_PER_DAY * len(signals) + legs["position"].to_numpy())
+    row = legs["row"].to_numpy()[order]
     times = RoundTripTimes(
-        position=legs["position"].to_numpy(),
-        strategy=pd.factorize(signals["strategy_id"])[0][legs["row"].to_numpy()],
-        entry=legs["entry_time"].to_numpy(),
-        exit=legs["exit_time"].to_numpy(),
-        net_paise=gross_paise(legs) - charged.total,
+        position=legs["position"].to_numpy()[order],
+        strategy=pd.factorize(signals["strategy_id"])[0][row],
+        entry=legs["entry_time"].to_numpy()[order],
+        exit=legs["exit_time"].to_numpy()[order],
+        net_paise=(gross_paise(legs) - charged.total)[order],
     )
-    limited = apply_limits(times, rules.limits())
-    reason[legs["row"].to_numpy()] = limited
-    taken = limited == TAKEN
-    return Execution(signals, reason, legs[taken].reset_index(drop=True), charged.pick(taken))
+    reason[row] = apply_limits(times, rules.limits())
+    return Execution(reason, legs, charged)
 
 
 def _candidates(
     signals: pd.DataFrame, snapshots: pd.DataFrame, session: Session, rules: TradingRules
 ) -> tuple[pd.DataFrame, NDArray[np.int64]]:
-    """Return the round trips that found an entry, in order of entry, and the reasons of the signals that did not."""
+    """Return the round trips of signals that found an entry, and the reasons of those that did not."""
     position, decisions = position_numbers(signals), Decisions.of(signals, rules.settings.trailing_fraction)
     reason = np.where(below_threshold(signals), BELOW_THRESHOLD, TAKEN)
     quotes = snapshots[list(TAPE_COLUMNS)]
@@ -191,33 +194,36 @@ def _candidates(
         clock = rules.clock(session, str(underlying))
         entries = find_entries(own, tape, clock)
         reason[rows] = all_or_none(position[rows], np.where(reason[rows] == TAKEN, entries.reason, reason[rows]))
-        taken = reason[rows] == TAKEN
+        # neighbours on the tape side by side: what is read for one position is still in the cache for the next
+        taken = np.flatnonzero(reason[rows] == TAKEN)
+        taken = taken[np.argsort((entries.contract * len(tape.observed) + entries.at)[taken])]
         plan = Plan(own.pick(taken), rows[taken], position[rows[taken]], entries.pick(taken), session.day)
         legs = build_legs(plan, tape, clock)
-        parts.append(legs.assign(exchange=rules.reference.exchange_of(str(underlying))))
+        legs["exchange"] = pd.Series([rules.reference.exchange_of(str(underlying))] * len(legs), dtype=object)
+        parts.append(legs)
     legs = pd.concat([part for part in parts if len(part)] or [empty_legs().assign(exchange="")], ignore_index=True)
-    return legs.iloc[np.lexsort((legs["row"], legs["position"], legs["entry_time"]))], reason
+    legs["lots"] = _lots(legs, rules.settings)
+    legs["quantity"] = legs["lots"] * legs["lot_size"]
+    return legs, reason
 
 
-def _sized(legs: pd.DataFrame, settings: TradingSettings) -> pd.DataFrame:
-    """Add lots and quantity; 0 lots where the position may lose more than it is given."""
-    lots = np.full(len(legs), settings.lots, dtype=np.int64)
-    lot_size = legs["lot_size"].to_numpy()
-    if settings.risk_per_position is not None:
-        budget = int(settings.risk_per_position * 100)
-        lots = lots_within(legs["position"].to_numpy(), legs["risk"].to_numpy() * lot_size, settings.lots, budget)
-    return legs.assign(lots=lots, quantity=lots * lot_size)
+def _lots(legs: pd.DataFrame, settings: TradingSettings) -> NDArray[np.int64]:
+    """Size round trips; 0 lots where the position may lose more than it is given."""
+    if settings.risk_per_position is None:
+        return np.full(len(legs), settings.lots, dtype=np.int64)
+    risk = legs["risk"].to_numpy() * legs["lot_size"].to_numpy()
+    return lots_within(legs["position"].to_numpy(), risk, settings.lots, int(settings.risk_per_position * 100))
 
 
 def _round_trips(legs: pd.DataFrame, session: Session) -> RoundTrips:
     days = np.full(len(legs), np.datetime64(session.day, "D"))
     quantity = legs["quantity"].to_numpy()
     return RoundTrips(
-        exchange=legs["exchange"].to_numpy(dtype=str),
+        exchange=legs["exchange"].to_numpy(dtype=object),
         long=legs["long"].to_numpy(),
         entry_day=days,
         exit_day=days,
         entry_paise=legs["entry_price"].to_numpy() * quantity,
         exit_paise=legs["exit_price"].to_numpy() * quantity,
-        settled=(legs["exit_reason"] == "expiry").to_numpy(dtype=bool),
+        settled=(legs["exit_reason"] == EXPIRY).to_numpy(dtype=bool),
     )

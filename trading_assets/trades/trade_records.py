@@ -13,7 +13,9 @@ from trading_assets.tables import signal_outcomes as outcomes_table
 from trading_assets.tables import trades as trades_table
 from trading_assets.tables.money import rupees
 from trading_assets.tables.scored_signals import MODEL_COLUMNS
+from trading_assets.trades.closings import REASONS as CLOSED_BY
 from trading_assets.trades.entries import REASONS
+from trading_assets.trades.exits import BASES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,7 +58,8 @@ def trade_ids(values: NDArray[np.uint64]) -> pd.Series:
 
 def hexed(values: NDArray[np.uint64]) -> list[str]:
     """Return each value as 16 hex."""
-    return [f"{value:016x}" for value in values.tolist()]
+    text = values.astype(">u8").tobytes().hex()
+    return [text[start : start + 16] for start in range(0, len(text), 16)]
 
 
 def _times(micros: NDArray[np.int64]) -> pd.Series:
@@ -107,7 +110,7 @@ def trade_rows(legs: pd.DataFrame, signals: pd.DataFrame, charged: Charges, day:
         "charges_estimated": True,
         "net_pnl": rupees(gross - total),
         "is_winning_trade": gross > total,
-        "exit_reason": legs["exit_reason"],
+        "exit_reason": CLOSED_BY[legs["exit_reason"].to_numpy()],
         "mae": legs["worst"] * quantity / 100.0,
         "mfe": legs["best"] * quantity / 100.0,
         "mark_count": legs["marks"],
@@ -140,7 +143,7 @@ def fill_rows(legs: pd.DataFrame, day: date) -> pd.DataFrame:
             "role": np.repeat(_ROLES, len(trades))[order],
             "price": executed["price"] / 100.0,
             "quantity": np.tile(legs["quantity"].to_numpy(), 2)[order],
-            "basis": executed["basis"],
+            "basis": BASES[executed["basis"].to_numpy()],
             "source": SOURCE,
             "snapshot_id": executed["snapshot"],
         }

@@ -31,7 +31,7 @@ def trip(day: str, entry: float, leave: float, quantity: int, **changes: Any) ->
         exit_paise=np.array([round(leave * 100) * quantity]),
         settled=np.array([False]),
     )
-    return replace(one, **{k: v if isinstance(v, str) else np.array([v]) for k, v in changes.items()})
+    return replace(one, **{k: v if k == "instrument" else np.array([v]) for k, v in changes.items()})
 
 
 def one(trips: RoundTrips, broker: str = "upstox") -> dict[str, str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from trading_assets.trades.closings import NEVER, REASONS, Plans
 from trading_assets.trades.entries import Clock
-from trading_assets.trades.exits import OpenLegs, find_exits
+from trading_assets.trades.exits import BASES, OpenLegs, find_exits
 from trading_assets.trades.tape import Tape
 from trading_assets_tests.trades.slow_exits import SlowExit, SlowMarket
 
@@ -110,7 +112,8 @@ def compared() -> list[tuple[SlowExit, SlowExit]]:
         legs, plans = positions(rng, market, limits)
         found = find_exits(legs, plans, market, limits)
         slow = SlowMarket(legs, plans, market, limits)
-        at_once = zip(*(getattr(found, name).tolist() for name in COLUMNS), strict=True)
+        texts = replace(found, reason=REASONS[found.reason], basis=BASES[found.basis])  # type: ignore[arg-type]
+        at_once = zip(*(getattr(texts, name).tolist() for name in COLUMNS), strict=True)
         pairs += [(SlowExit(*row), slow.leg(leg)) for leg, row in enumerate(at_once)]
     return pairs
 
