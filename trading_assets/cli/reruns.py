@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
 from trading_assets.cli.committed_sessions import committed_sessions
 from trading_assets.defs.earlier_sessions import EarlierSessions
@@ -45,6 +46,8 @@ def rerun(workspace: Workspace, first: date, last: date, strategy: str | None, s
         BaselineError: No session of the range is there.
         UsageError: No strategy has that name.
     """
+    # arrow's own allocator keeps what it once had: 240 MB instead of 185 MB over seven sessions of 75,000 rows
+    pa.set_memory_pool(pa.system_memory_pool())
     return run_sessions(first, last, session_inputs(workspace, first, last, snapshots), setup(workspace, strategy))
 
 
@@ -73,10 +76,12 @@ def session_inputs(
         raise BaselineError(msg)
     earlier = EarlierSessions(workspace)
     for day in wanted:
-        session, frame = workspace.market.calendar.session(day), _frame(workspace, day, days[day])
-        yield SessionInput(session, frame, earlier.before(day))
+        session = workspace.market.calendar.session(day)
+        one = SessionInput(session, _frame(workspace, day, days[day]), earlier.before(day))
+        yield one
         if days[day] is not None:
-            earlier.learn(day, session_bars(frame, session))
+            earlier.learn(day, session_bars(one.frame, session))
+        del one  # or it is held while the next one is read
 
 
 def stored_days(workspace: Workspace, snapshots: Path | None) -> dict[date, Path | None]:

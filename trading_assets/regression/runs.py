@@ -100,6 +100,7 @@ def run_sessions(start: date, end: date, sessions: Iterable[SessionInput], setup
             statistics[name].append(told)
         times.append(np.unique(one.frame["observed_at"].dt.tz_localize(None).to_numpy("datetime64[us]")))
         found.append(said)
+        del one  # or it is held while the next one is made
     facts = strategy_facts(setup.strategies, parameters_in_force(setup.strategies, setup.overrides))
     provenance = Provenance(start, end, inputs, setup.calendar_version, trading_hash(setup.rules), facts)
     whole = CONTRACT.frame(pd.concat(found, ignore_index=True))

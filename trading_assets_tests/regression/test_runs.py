@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -88,6 +89,22 @@ def test_a_session_is_let_go_before_the_next_is_asked_for() -> None:
 
     run_sessions(DAY, NEXT, sessions(), TALKATIVE)
     assert order == ["first asked for", "first done", "second asked for", "second done"]
+
+
+def test_no_session_is_held_while_the_next_is_made() -> None:
+    """Two sessions at once are 30 MB of 75,000 rows each."""
+    alive: list[weakref.ref[SessionInput]] = []
+
+    def sessions() -> Iterator[SessionInput]:
+        for plain in (FIRST, SECOND, FIRST):
+            assert all(reference() is None for reference in alive)
+            one = SessionInput(plain.session, plain.frame)
+            alive.append(weakref.ref(one))
+            yield one
+            del one
+
+    run_sessions(DAY, NEXT, sessions(), TALKATIVE)
+    assert len(alive) == 3
 
 
 def test_day_by_day_is_the_whole_range() -> None:
