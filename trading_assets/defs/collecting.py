@@ -5,10 +5,12 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from trading_assets.defs.snapshot_history import usual_volumes
+from trading_assets.defs.steps import snapshot_facts
 from trading_assets.defs.workspace import Workspace
 from trading_assets.errors import CalendarError, NotASessionError, UsageError
 from trading_assets.feeds.call_pacing import Clock, StopRequested
@@ -27,8 +29,7 @@ from trading_assets.feeds.upstox_calls import LIMITS, CallOptions
 from trading_assets.feeds.upstox_client import UpstoxClient
 from trading_assets.market.calendar import IST, Session
 from trading_assets.market.captures import Capture
-from trading_assets.quality.facts import SnapshotFacts
-from trading_assets.tables import feed_calls
+from trading_assets.tables import feed_calls, quality_issues
 
 _SLICE_SECONDS = 0.2
 _EXPIRY_HORIZON = timedelta(days=100)
@@ -139,7 +140,7 @@ class Collection:
             def judge(capture: Capture) -> Judgement:
                 return gates[capture.underlying].judge(capture)
 
-            seams = Seams(self.plan.feed, client.option_chain, judge, self.workspace.landing.land, self.told)
+            seams = Seams(self.plan.feed, client.option_chain, judge, self.workspace.landing.land, self._landed)
             Collector(self.plan.every, self.clock, seams, last, self.account).run(targets)
 
     def run_forever(self) -> None:
@@ -152,6 +153,12 @@ class Collection:
                 self.clock.sleep((session.close - self.clock.now()).total_seconds())
             else:  # in steps, because a machine that slept wakes with another time
                 self.clock.sleep(min((session.open - now).total_seconds(), _WAKE_SECONDS))
+
+    def _landed(self, poll: Poll) -> None:
+        """Journal what the gate found in a capture that has landed, then tell of the poll."""
+        if poll.judgement is not None and poll.judgement.issues is not None:
+            self.workspace.journal.append(quality_issues.CONTRACT, poll.judgement.issues)
+        self.told(poll)
 
     def _targets(self, day: date) -> tuple[Target, ...]:
         reference = self.workspace.market.reference
@@ -178,12 +185,11 @@ class Collection:
         )
 
     def _gate(self, target: Target) -> LiveGate:
-        facts = SnapshotFacts(
-            day=target.session.day,
+        facts = replace(
+            snapshot_facts(self.workspace, target.session.day, self.plan.feed),
             session=target.session,
-            closed_reason=None,
             cadence_seconds=self.plan.every.total_seconds(),
-            reference=self.workspace.market.reference,
+            usual_volume=usual_volumes(self.workspace, target.session.day, [target.underlying]),
         )
         return LiveGate(feed_named(self.plan.feed), self.workspace.market, self.workspace.settings, facts)
 

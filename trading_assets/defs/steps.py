@@ -10,6 +10,7 @@ import pandas as pd
 from trading_assets.defs.imported_trades import ImportedTrades, source_counted
 from trading_assets.defs.session_captures import candidates
 from trading_assets.defs.side_levels import side_levels
+from trading_assets.defs.snapshot_history import previous_spots, usual_volumes
 from trading_assets.defs.workspace import Workspace
 from trading_assets.errors import CheckFailedError
 from trading_assets.feeds.discovery import load_feeds
@@ -132,6 +133,8 @@ def snapshot_facts(workspace: Workspace, day: date, feed: str) -> SnapshotFacts:
         closed_reason=closed,
         cadence_seconds=load_feeds()[feed].cadence.total_seconds(),
         reference=workspace.market.reference,
+        previous_spot=previous_spots(workspace, day),
+        usual_volume=usual_volumes(workspace, day, workspace.landing.underlyings(day, feed)),
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from trading_assets.feeds.normalise import normalise_session
 from trading_assets.quality.extremes import NUMBERS
 from trading_assets.quality.gate import Gate, LiveSnapshot
+from trading_assets.quality.gate_issues import gate_issues
 from trading_assets.quality.rule import CRITICAL
 
 if TYPE_CHECKING:
@@ -31,12 +32,14 @@ class Judgement:
         legs: Option legs in it.
         kept: Legs that may be used.
         reasons: Rules that critically failed, or why it cannot be read.
+        issues: Rows of `quality_issues` for what the gate found; None when it found nothing.
     """
 
     accepted: bool
     legs: int
     kept: int
     reasons: tuple[str, ...] = ()
+    issues: pd.DataFrame | None = None
 
 
 @dataclass
@@ -64,9 +67,11 @@ class LiveGate:
         found = normalise_session([capture], self.feed, self.market, self.settings.risk_free_rate)
         if found.frame.empty:
             return Judgement(accepted=False, legs=0, kept=0, reasons=tuple(item.reason for item in found.unreadable))
-        verdict = self._gate.check(_live(found.frame))
+        snapshot = _live(found.frame)
+        verdict = self._gate.check(snapshot)
         critical = tuple(rule for rule, severity, _ in verdict.findings if severity >= CRITICAL)
-        return Judgement(verdict.accepted, len(found.frame), int(verdict.kept.sum()), critical)
+        told = gate_issues(snapshot, verdict, self.facts.day, self.settings.quality) if verdict.findings else None
+        return Judgement(verdict.accepted, len(found.frame), int(verdict.kept.sum()), critical, told)
 
 
 def _live(frame: pd.DataFrame) -> LiveSnapshot:

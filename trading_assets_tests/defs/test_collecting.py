@@ -23,7 +23,7 @@ from trading_assets.feeds.call_pacing import StopRequested
 from trading_assets.feeds.collector import slot_of
 from trading_assets.feeds.poll_times import slots
 from trading_assets.market.calendar import IST
-from trading_assets.tables import feed_calls, market_snapshots
+from trading_assets.tables import feed_calls, market_snapshots, quality_issues
 from trading_assets_tests.feeds.fake_clock import FakeClock
 from trading_assets_tests.feeds.upstox_answers import answer
 from trading_assets_tests.feeds.upstox_server import UpstoxServer
@@ -78,6 +78,36 @@ def test_a_session_lands_whole_and_becomes_snapshots(workspace: Workspace, serve
     assert set(frame["feed"]) == {"upstox"}
     assert frame["expiry"].nunique() == 2
     assert len(frame) == 60 * 40 == sum(poll.judgement.kept for poll in polls if poll.judgement)
+
+
+def test_what_the_gate_finds_is_journalled_once_also_over_a_restart(home_settings: Settings) -> None:
+    polls: list[Poll] = []
+    numbers = itertools.count()
+
+    def moved(query: dict[str, str]) -> object:
+        number = next(numbers)
+        document = answer(query["expiry_date"], shift=0.05 * number)
+        for row in document["data"] if number >= 20 else ():  # two answers a poll: from the eleventh poll on
+            row["underlying_spot_price"] = 5.0
+        return document
+
+    with UpstoxServer(answers=lambda _path, query: moved(query)) as running:
+        update = {"upstox_base_url": running.url, "upstox_token": SecretStr("token")}
+        workspace = open_workspace(home_settings.model_copy(update=update))
+        with pytest.raises(StopRequested):
+            Collection(workspace, PLAN, clock_at("13:40:00"), stopping_after(12, polls)).run_day(DAY)
+        before = workspace.journal.read(quality_issues.CONTRACT)
+        clock = clock_at(f"{polls[-1].slot + timedelta(seconds=20):%H:%M:%S}")
+        with pytest.raises(StopRequested):
+            Collection(workspace, PLAN, clock, stopping_after(15, polls)).run_day(DAY)
+    issues = workspace.journal.read(quality_issues.CONTRACT)
+    refused = [poll for poll in polls if poll.judgement and not poll.judgement.accepted]
+    assert len(refused) == 5
+    assert (before["rule"] == "spot_band").sum() == 2
+    assert (issues["rule"] == "spot_band").sum() == len(refused), "the ones before the restart are not told again"
+    assert set(issues.loc[issues["rule"] == "spot_band", "severity"]) == {"critical"}
+    assert issues["issue_id"].is_unique
+    assert set(issues["date"].dt.date) == {DAY}
 
 
 def stopping_after(polls: int, heard: list[Poll]) -> Callable[[Poll], None]:

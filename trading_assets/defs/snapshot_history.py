@@ -1,0 +1,67 @@
+"""What earlier sessions say about the snapshots of a day: where spot was left, and how much is usually traded."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from trading_assets.defs.workspace import Workspace
+from trading_assets.errors import CalendarError, ReferenceDataError
+from trading_assets.quality.volume_profile import VolumeProfile, session_volumes, volume_profile
+from trading_assets.tables import market_snapshots, session_bars
+
+#: Sessions of the same kind that volume is compared with: reading them takes about a tenth of a second.
+COMPARED_SESSIONS = 8
+#: Sessions that are looked through for them.
+_LOOKED_THROUGH = 60
+_VOLUMES = ("date", "underlying", "observed_at", "expiry", "volume_units")
+
+
+def previous_spots(workspace: Workspace, day: date) -> dict[str, float]:
+    """Return the last spot of the session before a day, by underlying; nothing when that session is not stored."""
+    before = _sessions_before(workspace, day, 1)
+    stored = [one for one in before if workspace.store.has(session_bars.CONTRACT, one)]
+    if not stored:
+        return {}
+    bars = workspace.store.read(session_bars.CONTRACT, stored).dropna(subset="close").sort_values("ended_at")
+    return {str(name): float(close) for name, close in bars.groupby("underlying")["close"].last().items()}
+
+
+def usual_volumes(workspace: Workspace, day: date, underlyings: Iterable[str]) -> dict[str, VolumeProfile]:
+    """Return the usual volume of the stored sessions before a day that are of its kind: expiry days, or others.
+
+    Args:
+        workspace: The home folder.
+        day: The day that is judged.
+        underlyings: Indices.
+
+    Returns:
+        By underlying; those with fewer than 5 such sessions are left out.
+    """
+    found = {}
+    for underlying in underlyings:
+        kind = _expires(workspace, underlying, day)
+        stored = [one for one in _sessions_before(workspace, day, _LOOKED_THROUGH) if _has_snapshots(workspace, one)]
+        alike = [one for one in stored if _expires(workspace, underlying, one) == kind][-COMPARED_SESSIONS:]
+        volumes = [session_volumes(workspace.store.read(market_snapshots.CONTRACT, [one], _VOLUMES)) for one in alike]
+        profile = volume_profile([of_day[underlying][1] for of_day in volumes if underlying in of_day])
+        if profile is not None:
+            found[underlying] = profile
+    return found
+
+
+def _sessions_before(workspace: Workspace, day: date, count: int) -> list[date]:
+    calendar = workspace.market.calendar
+    try:
+        return [session for session in calendar.sessions(calendar.first_day, day) if session < day][-count:]
+    except CalendarError:
+        return []
+
+
+def _expires(workspace: Workspace, underlying: str, day: date) -> bool | None:
+    try:
+        return workspace.market.reference.is_expiry(underlying, day)
+    except ReferenceDataError:
+        return None
+
+
+def _has_snapshots(workspace: Workspace, day: date) -> bool:
+    return workspace.store.has(market_snapshots.CONTRACT, day)
