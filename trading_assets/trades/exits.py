@@ -64,8 +64,8 @@ class Exits:
     """Exits and what was seen on the way, arrays of shape (n,).
 
     `at` is the snapshot, `time` microseconds since 1970 UTC, `price` paise, `reason` (`closings.REASONS`) and `basis`
-    (`BASES`) numbers, `worst` and `best` the extremes of open P&L per unit in paise on `marks` snapshots, entry and exit
-    included.
+    (`BASES`) numbers, `worst` and `best` the extremes of open P&L per unit in paise on `marks` snapshots, entry and
+    exit included.
     """
 
     at: Indices
