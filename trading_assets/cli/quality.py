@@ -90,3 +90,18 @@ def tune(
         say_json(found.as_dict())
     else:
         say(found.text())
+
+
+@app.command()
+def acknowledge(
+    group: Annotated[str, typer.Argument(help="What the alert names, such as market_snapshots.frozen_feed.")],
+    until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="First day it may speak again, IST.")],
+) -> None:
+    """Keep alerts of a group silent up to a date; issues are found and kept as before."""
+    from trading_assets.defs.acknowledging import acknowledge as keep_silent
+    from trading_assets.defs.workspace import open_workspace
+    from trading_assets.market.calendar import IST
+
+    today = datetime.now(IST).date()
+    keep_silent(open_workspace(), group, until.date(), today)
+    say(f"{group} is silent until {until:%Y-%m-%d}" if until.date() > today else f"{group} speaks again")

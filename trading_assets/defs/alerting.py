@@ -15,9 +15,10 @@ from typing import Protocol
 
 from pydantic import TypeAdapter, ValidationError
 
+from trading_assets.defs.acknowledging import acknowledged
 from trading_assets.defs.issue_history import recent_issues
 from trading_assets.defs.workspace import Workspace
-from trading_assets.errors import SettingsError
+from trading_assets.errors import SettingsError, StorageError
 from trading_assets.market.calendar import IST
 from trading_assets.quality.alerts import AlertState, Message, Problem, advance, delivered, due, suppress
 from trading_assets.setting_sections import AlertSettings
@@ -171,7 +172,7 @@ def alert(
     Returns:
         Messages delivered, and messages that wait.
     """
-    settings, problems = workspace.settings.alerts, list(found)
+    settings, problems = _with_acknowledged(workspace, log), list(found)
     sent = waiting = 0
     for channel in targets:
         path = state_path(workspace, channel)
@@ -186,6 +187,15 @@ def alert(
             _write(path, state)
         waiting += len(state.alerts.waiting)
     return sent, waiting
+
+
+def _with_acknowledged(workspace: Workspace, log: Log) -> AlertSettings:
+    settings = workspace.settings.alerts
+    try:
+        return settings.model_copy(update={"suppressed": {**acknowledged(workspace), **settings.suppressed}})
+    except StorageError as error:  # rather too many messages than none
+        log(str(error))
+        return settings
 
 
 def state_path(workspace: Workspace, channel: Channel) -> Path:
