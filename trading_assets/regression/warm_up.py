@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trading_assets.market.asof import TOLERANCE_GAPS, elapsed_minutes, median_gap, slope, window_start
+from trading_assets.market.asof import (
+    TOLERANCE_GAPS,
+    TOLERANCE_MINUTES,
+    elapsed_minutes,
+    median_gap,
+    slope,
+    window_start,
+)
 from trading_assets.market.bars import Bars
 from trading_assets.market.chain_features import atm_iv, max_pain, net_oi_flow, oi_change, pcr_oi, straddle, total_oi
 from trading_assets.market.indicators import bollinger_width, macd_pct, rsi
@@ -99,27 +106,28 @@ def warm_up(chain: OptionChain, features: Sequence[Feature] = FEATURES) -> list[
 
 def _of_window(chain: OptionChain, feature: Feature) -> Iterator[tuple[int, str, str]]:
     whole = feature.compute(chain)
-    for at, (start, exact) in enumerate(_starts(chain, feature.minutes)):
-        if not exact and np.isnan(whole[at]):
-            continue  # a start is refused by the gaps since the open, which the window alone cannot judge
+    for at, (start, firm) in enumerate(_starts(chain, feature.minutes)):
         alone = feature.compute(chain.select(slice(start, at + 1)))[-1]
+        if not firm and (np.isnan(whole[at]) or np.isnan(alone)):
+            continue  # whether such a window counts is decided by the gaps since the open, which it does not hold
         if differs(whole[at : at + 1], np.array([alone]))[0]:
             yield at, "not sufficient", f"is {whole[at]} since the open and {alone} on {feature.minutes:g} minutes"
-        if exact and start < at and np.isfinite(alone):
+        if firm and start < at and np.isfinite(alone):
             less = feature.compute(chain.select(slice(start + 1, at + 1)))[-1]
             if np.isfinite(less):
                 yield at, "not minimal", f"still has a value without the first snapshot of {feature.minutes:g} minutes"
 
 
 def _starts(chain: OptionChain, minutes: float) -> Iterator[tuple[int, bool]]:
-    """First snapshot of each window, and whether that is the one the window starts at."""
+    """First snapshot of each window, and whether it may start there at any cadence."""
     elapsed = elapsed_minutes(chain)
-    exact = window_start(chain, minutes) if minutes else np.arange(len(elapsed))
+    starts = window_start(chain, minutes) if minutes else np.arange(len(elapsed))
+    age = elapsed - elapsed[starts]
     # where it starts at none: from the last snapshot that is old enough whatever the cadence
     oldest = elapsed - minutes - TOLERANCE_GAPS * median_gap(elapsed)
     fallback = np.maximum(np.searchsorted(elapsed, oldest, side="right") - 1, 0)
-    for start, other in zip(exact.tolist(), fallback.tolist(), strict=True):
-        yield (start, True) if start >= 0 else (other, False)
+    firm = (starts >= 0) & (age <= minutes + TOLERANCE_MINUTES)
+    yield from zip(np.where(starts >= 0, starts, fallback).tolist(), firm.tolist(), strict=True)
 
 
 def _of_bars(chain: OptionChain, feature: Feature, needed: int) -> Iterator[tuple[int, str, str]]:
