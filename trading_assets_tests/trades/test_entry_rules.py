@@ -90,21 +90,21 @@ def slow_entry(tape: Tape, wanted: Decisions, n: int) -> tuple[str, float | None
     """Reason and price of one signal, in words: the order of the sentences is the order of the reasons."""
     decided = wanted.decided[n]
     later = [at for at in range(len(tape.observed)) if tape.available[at] > decided]
-    if decided >= LIMITS.square_off or (later and tape.observed[later[0]] >= LIMITS.square_off):
-        return "after_square_off", None
-    if not later or tape.available[later[0]] - decided > LIMITS.max_entry_delay:
-        return "no_next_snapshot", None
-    if tape.available[later[0]] - tape.observed[later[0]] > LIMITS.max_quote_age:
-        return "quote_stale", None
+    if not later:
+        return ("after_square_off" if decided >= LIMITS.square_off else "no_next_snapshot"), None
+    observed, available = tape.observed[later[0]], tape.available[later[0]]
     bid, ask = tape.bid[wanted.key[n], later[0]], tape.ask[wanted.key[n], later[0]]
-    if np.isnan(bid) or np.isnan(ask):
-        return "quote_missing", None
-    price = ask + LIMITS.slippage if wanted.long[n] else bid - LIMITS.slippage
-    if min(bid, ask, price) <= 0:
-        return "quote_zero", None
-    if bid > ask:
-        return "quote_crossed", None
-    return "", float(price)
+    price = float(ask + LIMITS.slippage if wanted.long[n] else bid - LIMITS.slippage)
+    sentences = (
+        ("after_square_off", max(decided, observed) >= LIMITS.square_off),
+        ("no_next_snapshot", available - decided > LIMITS.max_entry_delay),
+        ("quote_stale", available - observed > LIMITS.max_quote_age),
+        ("quote_missing", np.isnan(bid) or np.isnan(ask)),
+        ("quote_zero", min(bid, ask, price) <= 0),
+        ("quote_crossed", bid > ask),
+    )
+    reason = next((name for name, holds in sentences if holds), "")
+    return reason, None if reason else price
 
 
 @given(markets())
