@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from trading_assets.cli.committed_sessions import committed_sessions
@@ -13,8 +15,10 @@ from trading_assets.cli.reruns import setup
 from trading_assets.defs.workspace import open_workspace
 from trading_assets.errors import BaselineError
 from trading_assets.feeds.simulated_files import COMMITTED_SESSIONS, DIRTY_SESSION
+from trading_assets.market.history import SessionHistory
 from trading_assets.regression.runs import Run, SessionInput, Setup, run_sessions
 from trading_assets.regression.suite import make_baselines, run_suite
+from trading_assets.regression.verify import Case, verify
 from trading_assets.settings import Settings
 from trading_assets.strategies.discovery import load_strategies
 
@@ -107,6 +111,29 @@ def test_a_range_within_them_is_told_the_same(
     found = alone.signals(whole)["signal_id"]
     assert sorted(found) == sorted(sessions[1].signals(whole)["signal_id"])
     assert set(found) <= set(run.signals["signal_id"])
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_strategies_that_all_speak_are_blind_to_the_future(
+    everything: tuple[list[SessionInput], Setup, Run], number: int
+) -> None:
+    one, whole = everything[0][number], everything[1]
+    case = Case(one.frame, one.session, whole.strategies, whole.overrides, one.histories)
+    assert verify(case, 2, np.random.default_rng(5), every=40) == []
+
+
+def test_signals_do_not_depend_on_where_a_long_history_begins(
+    everything: tuple[list[SessionInput], Setup, Run],
+) -> None:
+    one, whole = everything[0][1], everything[1]
+    known = one.histories["NIFTY"]
+    # all but rank and percentile, which look back a year, need 25 sessions at most
+    short = SessionHistory(known.closes[-25:], known.volatility[-25:], known.skew[-25:])
+    plain, shortened = one.signals(whole), replace(one, histories={"NIFTY": short}).signals(whole)
+    year = {"iv_rank_premium_sell", "low_iv_long_vol", "straddle_decay_short"}
+    expected = plain[~plain["strategy_id"].isin(year)]["signal_id"].tolist()
+    assert shortened["signal_id"].tolist() == expected
+    assert {"bollinger_squeeze", "gap_fade_or_go", "skew_shift"} <= set(shortened["strategy_id"])
 
 
 def test_a_range_beside_them_is_refused(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from trading_assets.feeds.simulated_files import DIRTY_SESSION, FIXTURE_SESSIONS
 from trading_assets.market.chain_features import max_pain, pcr_oi, total_oi
 from trading_assets.market.option_chain import OptionChain, chains
+from trading_assets.market.session_bars import histories, session_bars
 from trading_assets.regression.verify import Case, verify
 from trading_assets.strategies.discovery import load_strategies
 from trading_assets.strategies.evaluation import evaluated
@@ -21,7 +22,10 @@ from trading_assets_tests.market import plain
 from trading_assets_tests.strategies.sessions import recorded, session_of, simulated
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
+
+    from trading_assets.market.history import SessionHistory
 
 CLEAN = [day for day in FIXTURE_SESSIONS if day != DIRTY_SESSION]
 #: All sessions of the recordings but one: captures of closed days and of another hour are not theirs.
@@ -54,12 +58,6 @@ def test_signals_of_one_side_are_at_least_a_cool_down_apart(day: date) -> None:
         assert (gaps >= pd.Timedelta(minutes=30)).all()
 
 
-def test_the_packaged_strategies_speak_on_the_simulated_market() -> None:
-    frames = [signals(simulated(day), session_of(day), {}) for day in CLEAN]
-    said = pd.concat(frames, ignore_index=True).groupby("strategy_id").size()
-    assert {"pcr_analysis", "oi_change_patterns"} <= set(said.index)
-
-
 def test_entries_pay_the_ask_of_their_snapshot() -> None:
     day = CLEAN[0]
     rows = simulated(day).set_index(["observed_at", "expiry", "strike", "option_type"])
@@ -69,12 +67,6 @@ def test_entries_pay_the_ask_of_their_snapshot() -> None:
         assert row["entry_price"] == quote["ask" if row["side"] == "BUY" else "bid"]
         assert quote["open_interest_lots"] >= 500
         assert (quote["ask"] - quote["bid"]) / ((quote["ask"] + quote["bid"]) / 2) <= 0.05 + 1e-12
-
-
-def test_strategies_are_honest_on_a_simulated_session() -> None:
-    day = CLEAN[1]
-    case = Case(simulated(day), session_of(day))
-    assert verify(case, 3, np.random.default_rng(5)) == []
 
 
 def test_a_chain_is_built_in_milliseconds() -> None:
@@ -113,6 +105,25 @@ def test_every_strategy_runs_on_recorded_sessions_and_is_honest(recordings: Path
     assert set(found.funnel["strategy_id"]) == set(load_strategies())
     assert (found.funnel["evaluated"] > 5).all()
     assert verify(Case(frame, session), 3, np.random.default_rng(2)) == []
+
+
+@pytest.mark.recordings
+def test_a_recorded_session_is_told_the_one_before_it(recordings: Path) -> None:
+    before, day = date(2025, 11, 13), date(2025, 11, 14)
+    earlier, frame = recorded(recordings, before), recorded(recordings, day)
+    known = histories(session_bars(earlier, session_of(before)), [before])
+    last = earlier.sort_values("observed_at")["spot"].iloc[-1]
+    assert known["NIFTY"].previous_close == last
+
+    def unjudged(told: Mapping[str, SessionHistory]) -> pd.Series:
+        return session_signals(frame, session_of(day), {}, None, told).funnel.set_index("strategy_id")["no_history"]
+
+    without, with_one = unjudged({}), unjudged(known)
+    # one session is not the twenty that a skew is judged by, and the funnel says so
+    assert with_one["skew_shift"] == without["skew_shift"] > 0
+    assert (with_one <= without).all()
+    # a rule that asks for no history never lacks it
+    assert with_one["pcr_analysis"] == 0
 
 
 @pytest.mark.recordings
