@@ -137,3 +137,24 @@ def test_level_features_on_one_snapshot_are_those_of_the_session() -> None:
         if feature.bars is None and feature.minutes == 0.0:
             np.testing.assert_array_equal(feature.compute(alone)[0], feature.compute(HALF)[at], feature.name)
     assert pcr_oi(alone).shape == (1,)
+
+
+def test_a_window_that_leans_on_the_cadence_is_compared_where_both_have_a_value() -> None:
+    """Half-hourly snapshots after a busy hour: a start far too early counts or not by the gaps since the open."""
+    busy, sparse = list(range(0, 60, 2)), [60, 88, 121, 149, 182, 210]
+    chain = WHOLE.select(np.array([*busy, *sparse]))
+    for name in ("pcr_slope_30", "net_oi_flow_15", "oi_change_60"):
+        assert told(BY_NAME[name], chain) == []
+    window = BY_NAME["pcr_slope_30"].compute
+
+    def summed(one: OptionChain) -> np.ndarray:
+        return np.where(np.isnan(window(one)), np.nan, np.cumsum(pcr_oi(one)))
+
+    assert told(Feature("summed", summed, 30.0), chain) == [("summed", "not sufficient")]
+
+
+def test_after_an_expiry_roll_there_is_no_window_and_no_finding() -> None:
+    rolled = made_chain(PATH, days=0)
+    afternoon = rolled.select(slice(200, 300))
+    assert (np.diff(afternoon.near()) != 0).sum() == 1, "the roll of an expiry day"
+    assert warm_up(afternoon, [BY_NAME[name] for name in ("pcr_slope_30", "net_oi_flow_15", "forward_change_15")]) == []
