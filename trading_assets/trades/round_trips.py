@@ -2,7 +2,8 @@
 
 First in, first out by default: the n-th unit bought of a contract always meets the n-th unit sold of it, whichever came
 first, so scale-in, scale-out, partial fills and reversals need no bookkeeping of positions. What has not met its other
-side is open; it can be settled (`settled`), restated after a corporate action (`restated`) and matched again.
+side is open; an execution that settles it is matched with it like any other. Units are what is matched: a change of the
+exchange's lot leaves them as they are.
 """
 
 from __future__ import annotations
@@ -203,37 +204,3 @@ def _averaged(ordered: Executions, order: Rows) -> Matched:
             np.array([amounts for _, _, amounts in still_open], dtype=np.int64).reshape(-1, width),
         ),
     )
-
-
-def settled(held: Executions, time: Whole, sequence: Whole, value_paise: Whole) -> Executions:
-    """Return the executions that close what is open, at expiry.
-
-    Args:
-        held: Open units, o of them.
-        time: When each is settled, microseconds since 1970 UTC, shape (o,).
-        sequence: Ranks of the settlements, after those of all executions, shape (o,).
-        value_paise: Intrinsic value of the units, paise, 0 or more, shape (o,).
-    """
-    amounts = np.zeros_like(held.amounts)
-    amounts[:, 0] = value_paise
-    return Executions(held.contract, time, sequence, ~held.bought, held.quantity, amounts)
-
-
-def restated(held: Executions, contract: Whole, numerator: int, denominator: int) -> Executions:
-    """Return open units after a corporate action changed how many units a position has; its value stays.
-
-    Args:
-        held: Open units, o of them.
-        contract: The contract each is held in afterwards (its strike may have changed), shape (o,).
-        numerator: Units after the action...
-        denominator: ...for this many before it.
-
-    Raises:
-        ContractError: A position would not be a whole number of units.
-    """
-    units = held.quantity * numerator
-    if (units % denominator).any():
-        bad = int(held.quantity[np.flatnonzero(units % denominator)[0]])
-        msg = f"{bad} units cannot become {numerator} for {denominator} each; expected a whole number. Check the ratio."
-        raise ContractError(msg)
-    return Executions(contract, held.time, held.sequence, held.bought, units // denominator, held.amounts)

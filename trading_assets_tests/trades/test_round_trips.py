@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trading_assets.errors import ContractError
-from trading_assets.trades.round_trips import Executions, Matched, Method, match, restated, settled
+from trading_assets.trades.round_trips import Executions, Matched, Method, match
 
 Fill = tuple[int, int, bool, int, int]
 FILLS = st.lists(
@@ -150,24 +150,6 @@ def test_a_reversal_closes_with_one_part_and_opens_with_the_rest() -> None:
 def test_executions_of_the_same_time_are_taken_in_the_order_of_their_keys() -> None:
     found = match(book([sell(50, 5_000, at=0), buy(50, 4_000, at=0)]))
     assert trips(found) == [(0, 1, 50, 5_000, 4_000)]
-
-
-def test_what_is_left_open_is_settled_at_expiry() -> None:
-    given_book = book([buy(50, 5_000), sell(100, 3_000, contract=8)])
-    held = match(given_book).open
-    closing = settled(held, np.array([9, 9]), np.array([2, 3]), np.array([12_000, 0]))
-    whole = Executions(*(np.concatenate((getattr(held, name), getattr(closing, name))) for name in held.__slots__))
-    found = match(whole)
-    assert trips(found) == [(0, 2, 50, 5_000, 12_000), (1, 3, 100, 3_000, 0)]
-    assert not len(found.open_rows)
-
-
-def test_a_corporate_action_changes_units_and_keeps_the_value() -> None:
-    held = match(book([buy(50, 5_000)])).open
-    after = restated(held, np.array([8]), 3, 2)
-    assert (after.contract.tolist(), after.quantity.tolist(), after.amounts[:, 0].tolist()) == ([8], [75], [5_000])
-    with pytest.raises(ContractError, match="50 units cannot become 4 for 3"):
-        restated(held, np.array([8]), 4, 3)
 
 
 def test_an_empty_book_has_no_trips_and_a_quantity_of_zero_is_refused() -> None:
