@@ -38,7 +38,7 @@ class VersionsCompared:
         )
 
     @property
-    def values(self) -> dict[str, object]:
+    def json_values(self) -> dict[str, object]:
         """It as JSON values."""
         pair = None if self.by_signals is None else asdict(self.by_signals)
         return asdict(self.by_trades) | {"paired": pair, "paired_reason": self.unscored}

@@ -34,7 +34,8 @@ def train(
     if reason is not None or not entries:
         say(f"no model was trained for {day}: {reason or 'the run gave no reason'}")
         return
-    say(f"{entries[-1].version} may serve from {day}: sha256 {entries[-1].sha256}")
+    says = f"may serve from {day}" if entries[-1].role == "champion" else f"is a candidate, {entries[-1].reason}"
+    say(f"{entries[-1].version} {says}: sha256 {entries[-1].sha256}")
 
 
 @app.command("list")
@@ -47,7 +48,8 @@ def list_models(as_json: Json = False) -> None:
         say_json([asdict(entry) for entry in entries])
         return
     for entry in entries:
-        say(f"{entry.version:<10}{entry.role:<10} serves from {entry.valid_from}  sha256 {entry.sha256}")
+        says = "serves from" if entry.role == "champion" else "waits, for"
+        say(f"{entry.version:<10}{entry.role:<10} {says:<11} {entry.valid_from}  sha256 {entry.sha256}")
         if entry.decided_by:
             say(f"          decided by {entry.decided_by}{' (forced)' * entry.forced}: {entry.reason}")
     if not entries:
@@ -66,7 +68,7 @@ def compare_models(
 
     found = compare_versions(open_workspace(), version_a, version_b)
     if as_json:
-        say_json(found.values)
+        say_json(found.json_values)
     else:
         say(found.text)
 

@@ -55,7 +55,7 @@ def judge_challenger(found: Paired, least_signals: int) -> Evidence:
         f"its probabilities are further from what happened: {scores}": _larger(b.brier, a.brier, 0.0),
         f"it is worse calibrated: {errors}": _larger(b.calibration_error, a.calibration_error, CALIBRATION_TOLERANCE),
     }
-    words = f"{b.version} against {a.version} on {seen}: {scores}, {errors}; {found.sentence}"
+    words = f"{b.version} against {a.version} on {seen}: {scores}, {errors}; {found.sentence.rstrip('.')}"
     return Evidence(a.version, words, tuple(fault for fault, met in faults.items() if met))
 
 

@@ -84,7 +84,13 @@ def test_a_version_as_good_is_promoted_on_the_record(desk: Workspace) -> None:
     assert (entry.decided_by, entry.reason, entry.forced) == ("Asha", "learnt from more sessions", False)
     assert entry.evidence.startswith(f"{CHALLENGER} against {CHAMPION} on ")
     assert out.splitlines()[-1] == f"{CHALLENGER} serves from 2024-03-04, decided by Asha"
+    assert ".." not in out
     listed = trading_assets("model", "list").out.splitlines()
+    assert [line.split()[:3] for line in listed[1:4]] == [
+        [CHAMPION, "champion", "serves"],
+        [CHALLENGER, "candidate", "waits,"],
+        [WORSE, "candidate", "waits,"],
+    ]
     assert listed[-1].strip() == "decided by Asha: learnt from more sessions"
 
 

@@ -25,7 +25,7 @@ def test_as_good_on_enough_signals_is_enough() -> None:
     assert (found.rival, found.refusals) == ("v1.0.0", ())
     assert found.found == (
         "v1.1.0 against v1.0.0 on 100 signals of 5 sessions: Brier 0.2000 against 0.2000, "
-        "calibration error 0.0500 against 0.0500; it may be chance."
+        "calibration error 0.0500 against 0.0500; it may be chance"
     )
 
 
