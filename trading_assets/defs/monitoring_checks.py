@@ -98,6 +98,10 @@ def challenge_result(workspace: Workspace) -> AssetCheckResult:
         passed=found.bootstrap is None or found.bootstrap[1] >= 0.0,
         severity=AssetCheckSeverity.WARN,
         description=found.sentence,
-        metadata={"version": found.b.version, "predecessor": found.a.version, "signals": found.signals}
-        | {name: value for name, value in measures.items() if value is not None},
+        metadata={
+            "version": found.b.version,
+            "predecessor": found.a.version,
+            "signals": found.signals,
+            **{name: value for name, value in measures.items() if value is not None},
+        },
     )
