@@ -11,6 +11,7 @@ import re
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from trading_assets.errors import ModelError, SettingsError
@@ -76,7 +77,15 @@ class MlflowStore:
         return self.postgres_url is not None or self.database.exists()
 
     def client(self) -> MlflowClient:
-        """Return a client of the store; the caller holds the registry's lock where it writes."""
+        """Return a client of the store; the caller holds the registry's lock where it writes.
+
+        Raises:
+            SettingsError: `artifacts` is on S3 and boto3 is not installed.
+            ModelError: PostgreSQL does not answer.
+        """
+        if self.artifact_location.startswith("s3://") and find_spec("boto3") is None:
+            msg = f"mlflow_artifacts {self.artifact_location} needs boto3, which is not installed; pip install boto3."
+            raise SettingsError(msg)
         # read by mlflow when it is imported; the user's own choice stands
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
         from mlflow.tracking import MlflowClient

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -63,6 +64,15 @@ def test_a_database_that_does_not_answer_is_said_at_once_without_its_password(tm
     with pytest.raises(ModelError, match=r"at 127\.0\.0\.1:1 does not answer; start it, or correct") as caught:
         MlflowStore(tmp_path / "mlflow", URL).client()
     assert "hunter2" not in str(caught.value)
+
+
+def test_an_object_store_without_its_library_is_said_before_anything_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    with pytest.raises(SettingsError, match="mlflow_artifacts s3://bucket/models needs boto3"):
+        MlflowStore(tmp_path / "mlflow", artifacts="s3://bucket/models").client()
+    assert not (tmp_path / "mlflow").exists()
 
 
 def test_dagsters_database_is_refused_for_mlflow(monkeypatch: pytest.MonkeyPatch) -> None:
