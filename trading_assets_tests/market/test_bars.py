@@ -86,6 +86,7 @@ def test_the_opening_range_is_known_when_it_is_over() -> None:
     assert (high[5], low[5]) == (104.0, 90.0)
     # the end itself is outside: a snapshot at 09:20 is not in the first five minutes
     high, low = opening_range(DAY, 5.0)
+    assert np.isnan(high[:2]).all()
     assert (high[2], low[2]) == (104.0, 100.0)
     assert opening_range(chain({"09:16": 5.0, "09:20": 9.0, "09:21": 1.0}), 5.0)[0][2] == 5.0
     assert np.isnan(opening_range(chain({"09:40": 1.0}), 15.0)[0]).all()
