@@ -25,7 +25,7 @@ from trading_assets.feeds.collector import (
 )
 from trading_assets.feeds.discovery import feed_named
 from trading_assets.feeds.live_gate import Judgement, LiveGate
-from trading_assets.feeds.upstox_calls import LIMITS, CallOptions
+from trading_assets.feeds.upstox_calls import LIMITS, CallOptions, UpstoxCalls
 from trading_assets.feeds.upstox_client import UpstoxClient
 from trading_assets.market.calendar import IST, Session
 from trading_assets.market.captures import Capture
@@ -176,13 +176,14 @@ class Collection:
         now = self.clock.now()
         calls = journal.read(feed_calls.CONTRACT, [now.astimezone(IST).date()])
         recent = calls[(calls["feed"] == self.plan.feed) & (calls["called_at"] > now - timedelta(minutes=30))]
-        return UpstoxClient(
+        paced = UpstoxCalls(
             settings.upstox_base_url,
             settings.upstox_token,
             self.clock,
             lambda row: journal.append(feed_calls.CONTRACT, [row]),
             CallOptions(earlier_calls=recent["called_at"].tolist()),
         )
+        return UpstoxClient(paced)
 
     def _gate(self, target: Target) -> LiveGate:
         facts = replace(

@@ -72,6 +72,18 @@ def require_header(found: tuple[str, ...], known: Iterable[tuple[str, ...]], sou
         raise FeedError(msg)
 
 
+def known_header(content: bytes, known: Iterable[tuple[str, ...]], source: str, feed: str) -> tuple[str, ...]:
+    """Return the column names in the first line, which must be known; see `header_of` and `require_header`."""
+    found = header_of(content, source)
+    require_header(found, known, source, feed)
+    return found
+
+
+def header_line(content: bytes) -> bytes:
+    """Return the first line with its break, which every capture of a split file repeats."""
+    return content[: content.find(b"\n") + 1]
+
+
 def require_whole(content: bytes, source: str) -> None:
     """Refuse content whose last line does not end.
 

@@ -21,15 +21,15 @@ from trading_assets.errors import FeedError
 from trading_assets.feeds.csv_recordings import (
     floats,
     grouped_lines,
-    header_of,
+    header_line,
+    known_header,
     parse_ist,
     read_columns,
-    require_header,
     strikes,
     times,
 )
 from trading_assets.feeds.feed import Feed
-from trading_assets.feeds.quotes import option_types, quote_frame, zero_is_missing
+from trading_assets.feeds.quotes import option_types, quote_frame, without_zeros
 from trading_assets.market.captures import Capture
 
 if TYPE_CHECKING:
@@ -61,12 +61,12 @@ def captures(raw_file: RawFile, underlying: str | None) -> Iterator[Capture]:
         FeedError: The header is unknown, the file is cut off, its name does not say index, expiry and side, or a line
             has no time.
     """
-    require_header(header_of(raw_file.content, raw_file.name), (HEADER,), raw_file.name, NAME)
+    known_header(raw_file.content, (HEADER,), raw_file.name, NAME)
     named = _NAMED.fullmatch(raw_file.stem)
     if named is None:
         msg = f"{raw_file.name} is not named like NIFTY_2025-01-30_CALL.csv; the rows do not say expiry and side."
         raise FeedError(msg)
-    above = raw_file.stem.encode() + b"\n" + raw_file.content[: raw_file.content.index(b"\n") + 1]
+    above = raw_file.stem.encode() + b"\n" + header_line(raw_file.content)
     for day, lines in grouped_lines(raw_file.content, _day, raw_file.name):
         received = max(_bar_end(_stamp(line)) for line in lines)
         yield Capture(NAME, underlying or named[1], day, received, b"".join([above, *lines]), raw_file.name)
@@ -95,7 +95,7 @@ def quotes(capture: Capture) -> pd.DataFrame:
     if named is None:
         msg = f"{capture.source}: a capture of feed {NAME} begins with its file's name; found {name[:60]!r}."
         raise FeedError(msg)
-    require_header(header_of(content, capture.source), (HEADER,), capture.source, NAME)
+    known_header(content, (HEADER,), capture.source, NAME)
     table = read_columns(content, capture.source, ("datetime",), ("strike", *_NUMBERS.values()))
     at = times(table, "datetime", _bar_end, capture.source)
     values = {name: floats(table, column) for name, column in _NUMBERS.items()}
@@ -106,7 +106,7 @@ def quotes(capture: Capture) -> pd.DataFrame:
             "expiry": _expiry(named[2], capture.source),
             "strike": strikes(table, "strike", capture.source),
             "option_type": option_types(np.full(table.num_rows, named[3] == "CALL")),
-            **{name: zero_is_missing(found) if name in _ZERO_IS_MISSING else found for name, found in values.items()},
+            **without_zeros(values, _ZERO_IS_MISSING),
         }
     )
 

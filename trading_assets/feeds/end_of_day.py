@@ -21,6 +21,7 @@ from trading_assets.errors import FeedError
 from trading_assets.feeds.csv_recordings import (
     floats,
     grouped_lines,
+    header_line,
     header_of,
     parse_day,
     parsed,
@@ -121,7 +122,7 @@ def end_of_day_captures(
         FeedError: The header is of no layout, the file is cut off, a day is missing, or no index option is in it.
     """
     layout = _layout_of(raw_file.content, layouts, raw_file.name, feed)
-    first_line = raw_file.content[: raw_file.content.index(b"\n") + 1]
+    first_line = header_line(raw_file.content)
     found = False
     for (name, day), lines in grouped_lines(raw_file.content, _Keys(layout, named_day), raw_file.name):
         found = True

@@ -16,7 +16,7 @@ import numpy as np
 import orjson
 
 from trading_assets.errors import FeedError
-from trading_assets.feeds.csv_recordings import NULLS, grouped_lines, header_of, parse_ist, require_header
+from trading_assets.feeds.csv_recordings import NULLS, grouped_lines, header_line, known_header, parse_ist
 from trading_assets.feeds.side_feed import Levels, SideFeed
 from trading_assets.market.calendar import IST
 from trading_assets.market.captures import Capture
@@ -98,9 +98,8 @@ def _format(content: bytes, source: str) -> tuple[bytes, Callable[[bytes], Bar]]
     """Return the header line, empty for JSON, and what reads a line below it."""
     if content[:1] == b"{":
         return b"", _json_bar
-    found = header_of(content, source)
-    require_header(found, (NAMED, ISO), source, NAME)
-    return content[: content.index(b"\n") + 1], _named_bar if found == NAMED else _iso_bar
+    found = known_header(content, (NAMED, ISO), source, NAME)
+    return header_line(content), _named_bar if found == NAMED else _iso_bar
 
 
 def _named_bar(line: bytes) -> Bar:

@@ -19,10 +19,10 @@ from trading_assets.feeds.csv_recordings import (
     days,
     floats,
     grouped_lines,
-    header_of,
+    header_line,
+    known_header,
     parse_ist,
     read_columns,
-    require_header,
     strikes,
     times,
 )
@@ -81,10 +81,9 @@ def captures(raw_file: RawFile, underlying: str | None) -> Iterator[Capture]:
         FeedError: The header is unknown, the file is cut off or has no time, or it holds no index.
     """
     del underlying
-    header = header_of(raw_file.content, raw_file.name)
-    require_header(header, HEADERS, raw_file.name, NAME)
+    header = known_header(raw_file.content, HEADERS, raw_file.name, NAME)
     column = header.index("timestamp")
-    first_line = raw_file.content[: raw_file.content.index(b"\n") + 1]
+    first_line = header_line(raw_file.content)
     found = False
     for name, lines in grouped_lines(raw_file.content, _index_of, raw_file.name):
         found = True
@@ -131,8 +130,7 @@ def quotes(capture: Capture) -> pd.DataFrame:
     Raises:
         FeedError: The header is unknown, or a cell is no number, date or time.
     """
-    header = header_of(capture.raw, capture.source)
-    require_header(header, HEADERS, capture.source, NAME)
+    header = known_header(capture.raw, HEADERS, capture.source, NAME)
     if "Strike" not in header:
         msg = f"{capture.source} holds index levels only ({','.join(header)}); expected strikes with calls and puts."
         raise FeedError(msg)

@@ -16,15 +16,15 @@ from trading_assets.feeds.csv_recordings import (
     days,
     floats,
     grouped_lines,
-    header_of,
+    header_line,
+    known_header,
     parsed,
     read_columns,
-    require_header,
     strikes,
     times,
 )
 from trading_assets.feeds.feed import Feed
-from trading_assets.feeds.quotes import option_types, quote_frame, zero_is_missing
+from trading_assets.feeds.quotes import option_types, quote_frame, without_zeros
 from trading_assets.market.calendar import IST
 from trading_assets.market.captures import Capture
 
@@ -58,8 +58,8 @@ def captures(raw_file: RawFile, underlying: str | None) -> Iterator[Capture]:
         FeedError: The header is unknown, the file is cut off, or a line does not say its index or its time.
     """
     del underlying
-    require_header(header_of(raw_file.content, raw_file.name), (HEADER,), raw_file.name, NAME)
-    first_line = raw_file.content[: raw_file.content.index(b"\n") + 1]
+    known_header(raw_file.content, (HEADER,), raw_file.name, NAME)
+    first_line = header_line(raw_file.content)
     known: dict[bytes, date] = {}
 
     def key_of(line: bytes) -> tuple[str, date]:
@@ -100,7 +100,7 @@ def quotes(capture: Capture) -> pd.DataFrame:
     Raises:
         FeedError: The header is unknown, or a cell is no number, date, time or side.
     """
-    require_header(header_of(capture.raw, capture.source), (HEADER,), capture.source, NAME)
+    known_header(capture.raw, (HEADER,), capture.source, NAME)
     texts = ("expiryDate", "optionType", "datetime")
     table = read_columns(capture.raw, capture.source, texts, ("strikePrice", *_NUMBERS.values()))
     at = times(table, "datetime", parse_offset_time, capture.source)
@@ -113,7 +113,7 @@ def quotes(capture: Capture) -> pd.DataFrame:
             "expiry": days(table, "expiryDate", capture.source),
             "strike": strikes(table, "strikePrice", capture.source),
             "option_type": option_types(np.array(sides, dtype=np.bool_)[side]),
-            **{name: zero_is_missing(found) if name in _ZERO_IS_MISSING else found for name, found in values.items()},
+            **without_zeros(values, _ZERO_IS_MISSING),
         }
     )
 

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trading_assets.errors import FeedError, ReferenceDataError
-from trading_assets.feeds.csv_recordings import floats, header_of, parse_day, read_columns, require_header, strikes
+from trading_assets.feeds.csv_recordings import floats, known_header, parse_day, read_columns, strikes
 from trading_assets.feeds.feed import Feed
-from trading_assets.feeds.quotes import option_types, quote_frame, zero_is_missing
+from trading_assets.feeds.quotes import option_types, quote_frame, without_zeros
 from trading_assets.market.calendar import IST
 from trading_assets.market.captures import Capture
 from trading_assets.market.packaged import load_market
@@ -69,7 +69,7 @@ def captures(raw_file: RawFile, underlying: str | None) -> Iterator[Capture]:
     Raises:
         FeedError: The file is not a page, or its name does not say which index it is of and when it was captured.
     """
-    require_header(header_of(raw_file.content, raw_file.name), HEADERS, raw_file.name, NAME)
+    known_header(raw_file.content, HEADERS, raw_file.name, NAME)
     named = _NAMED.match(raw_file.stem)
     if named is None:
         msg = f"{raw_file.name} is not named like NIFTY_16-05-2019_13:23.csv; the page itself says no time."
@@ -93,8 +93,7 @@ def quotes(capture: Capture) -> pd.DataFrame:
     Raises:
         FeedError: It is not a page, a cell is no number, or no expiry is known.
     """
-    header = header_of(capture.raw, capture.source)
-    require_header(header, HEADERS, capture.source, NAME)
+    header = known_header(capture.raw, HEADERS, capture.source, NAME)
     table = read_columns(capture.raw, capture.source, (), [name for name in header if name])
     strike = strikes(table, "StrikePrice", capture.source)
     spot = floats(table, "CurrentVal") if "CurrentVal" in header else np.full(len(strike), np.nan)
@@ -107,7 +106,7 @@ def quotes(capture: Capture) -> pd.DataFrame:
             "expiry": np.datetime64(_expiry(capture), "s"),
             "strike": np.repeat(strike, 2),
             "option_type": option_types(np.tile([True, False], len(strike))),
-            **{name: zero_is_missing(found) if name in _ZERO_IS_MISSING else found for name, found in values.items()},
+            **without_zeros(values, _ZERO_IS_MISSING),
         }
     )
 

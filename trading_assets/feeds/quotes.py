@@ -16,7 +16,7 @@ import pandas as pd
 from trading_assets.errors import FeedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from numpy.typing import NDArray
 
@@ -88,6 +88,11 @@ def quote_frame(values: Mapping[str, object]) -> pd.DataFrame:
 def zero_is_missing(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Turn 0 into NaN, for fields in which the feed writes 0 when there is nothing; shape kept."""
     return np.where(values == 0.0, np.nan, values)
+
+
+def without_zeros(values: Mapping[str, NDArray[np.float64]], names: Collection[str]) -> dict[str, NDArray[np.float64]]:
+    """Return columns by name, 0 turned into NaN in those named; see `zero_is_missing`."""
+    return {name: zero_is_missing(found) if name in names else found for name, found in values.items()}
 
 
 def option_types(is_call: NDArray[np.bool_]) -> pd.Series:

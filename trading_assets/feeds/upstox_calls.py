@@ -63,7 +63,7 @@ class UpstoxCalls:
         token: Access token of the day.
         clock: Time and waiting.
         record_call: Receives a row of `feed_calls` for every attempt, also the failed ones.
-        options: Bounds, retries and limits.
+        options: Bounds, retries and limits; the documented ones when None.
 
     Raises:
         SettingsError: The URL is not usable.
@@ -76,9 +76,9 @@ class UpstoxCalls:
         token: SecretStr | None,
         clock: Clock,
         record_call: Callable[[Mapping[str, object]], object],
-        options: CallOptions,
+        options: CallOptions | None = None,
     ) -> None:
-        self._options = options
+        self._options = options or CallOptions()
         self._token = _usable_token(token)
         self._clock = clock
         self._record_call = record_call

@@ -7,17 +7,15 @@ from urllib.parse import quote
 
 from trading_assets.errors import FeedCallError, UsageError
 from trading_assets.feeds import upstox_shapes as shapes
-from trading_assets.feeds.upstox_calls import FEED_NAME, CallOptions, UpstoxCalls
+from trading_assets.feeds.upstox_calls import FEED_NAME
 from trading_assets.feeds.upstox_chain import INSTRUMENT_KEYS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable
     from datetime import date
     from types import TracebackType
 
-    from pydantic import SecretStr
-
-    from trading_assets.feeds.call_pacing import Clock
+    from trading_assets.feeds.upstox_calls import UpstoxCalls
     from trading_assets.feeds.upstox_shapes import Row
 
 MAX_PAGES = 200
@@ -27,26 +25,11 @@ class UpstoxClient:
     """Calls the API. Use it as a context manager, or close it.
 
     Args:
-        base_url: Where the API answers; https, or http on this machine.
-        token: Access token of the day.
-        clock: Time and waiting.
-        record_call: Receives a row of `feed_calls` for every attempt, also the failed ones.
-        options: Bounds, retries and limits; the documented ones when None.
-
-    Raises:
-        SettingsError: The URL is not usable.
-        TokenError: There is no token, or it holds characters that no token has.
+        calls: What calls it; closed with the client.
     """
 
-    def __init__(
-        self,
-        base_url: str,
-        token: SecretStr | None,
-        clock: Clock,
-        record_call: Callable[[Mapping[str, object]], object],
-        options: CallOptions | None = None,
-    ) -> None:
-        self._calls = UpstoxCalls(base_url, token, clock, record_call, options or CallOptions())
+    def __init__(self, calls: UpstoxCalls) -> None:
+        self._calls = calls
 
     def __enter__(self) -> Self:
         return self

@@ -130,3 +130,38 @@ def test_a_missing_strike_is_counted() -> None:
     table = csv_recordings.read_columns(b"k,n\n1,1\n-,2\n,3\n", "some.csv", [], ["k"])
     with pytest.raises(FeedError, match=r"some\.csv: 2 of 3 rows have no k"):
         csv_recordings.strikes(table, "k", "some.csv")
+
+
+KNOWN = (("a", "b"), ("a", "b", "c"))
+
+
+@pytest.mark.parametrize("content", [b"a,b\n1,2\n", b"a,b\r\n1,2\r\n", "\ufeffa,b\n1,2\n".encode()])
+def test_a_known_header_is_returned_as_names(content: bytes) -> None:
+    assert csv_recordings.known_header(content, KNOWN, "there", "mine") == ("a", "b")
+
+
+@pytest.mark.parametrize("content", [b"a\n", b"b,a\n", b"a,b,c,d\n", b"a;b\n", b"A,B\n"])
+def test_an_unknown_header_is_named_with_its_file_and_feed(content: bytes) -> None:
+    said = rf"there has the header '{content.decode().strip()}', which feed mine does not know"
+    with pytest.raises(FeedError, match=said):
+        csv_recordings.known_header(content, KNOWN, "there", "mine")
+
+
+@given(st.binary(max_size=30), st.binary(max_size=30))
+def test_header_line_and_the_rest_are_the_content(first: bytes, rest: bytes) -> None:
+    line = first.replace(b"\n", b"") + b"\n"
+    assert csv_recordings.header_line(line + rest) == line
+
+
+def test_lines_are_counted_from_the_first_of_the_file_with_and_without_header() -> None:
+    def refusing(line: bytes) -> int:
+        if line.startswith(b"x"):
+            msg = "strange"
+            raise ValueError(msg)
+        return 0
+
+    for above, number in ((1, 3), (0, 3)):
+        with pytest.raises(FeedError, match=f"there line {number}: strange"):
+            list(csv_recordings.grouped_lines(b"h\n1\nx\n", refusing, "there", above))
+    (group,) = csv_recordings.grouped_lines(b"h\n1\n", refusing, "there", above=0)
+    assert group == (0, [b"h\n", b"1\n"])

@@ -13,6 +13,7 @@ from trading_assets.feeds.quotes import (
     VALUE_NAMES,
     option_types,
     quote_frame,
+    without_zeros,
     zero_is_missing,
 )
 
@@ -71,3 +72,12 @@ def test_option_types_are_texts_of_the_mask() -> None:
     found = option_types(np.array([True, False, True]))
     pd.testing.assert_series_equal(found, pd.Series(["CE", "PE", "CE"], dtype="str"))
     assert len(option_types(np.array([], dtype=bool))) == 0
+
+
+def test_zeros_are_missing_only_where_the_feed_writes_them_for_nothing() -> None:
+    given_columns = {"last_price": np.array([0.0, 1.0]), "volume": np.array([0.0, 2.0])}
+    found = without_zeros(given_columns, {"last_price", "bid"})
+    np.testing.assert_array_equal(found["last_price"], [np.nan, 1.0])
+    np.testing.assert_array_equal(found["volume"], [0.0, 2.0])
+    assert list(found) == list(given_columns), "columns the feed does not have are not made up"
+    assert given_columns["last_price"][0] == 0.0, "the feed's own array stays"

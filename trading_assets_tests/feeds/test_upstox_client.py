@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from trading_assets.errors import FeedCallError, SettingsError, TokenError, UsageError
 from trading_assets.feeds.bounded_get import CallBounds
 from trading_assets.feeds.call_pacing import RateLimit, RetryPolicy
-from trading_assets.feeds.upstox_calls import CallOptions
+from trading_assets.feeds.upstox_calls import CallOptions, UpstoxCalls
 from trading_assets.feeds.upstox_client import UpstoxClient, financial_year
 from trading_assets.storage.journal import Journal
 from trading_assets.tables import feed_calls
@@ -69,9 +69,10 @@ class Desk:
         self.clock = clock or FakeClock()
         self.rows: list[dict] = []
         known = {"bounds": BOUNDS, "limits": UNLIMITED, "jitter": lambda: 0.5, **options}
-        self.client = UpstoxClient(
+        calls = UpstoxCalls(
             server.url, SecretStr(TOKEN), self.clock, lambda row: self.rows.append(dict(row)), CallOptions(**known)
         )
+        self.client = UpstoxClient(calls)
         server.closing.append(self.client)
 
     def chain(self) -> bytes:
@@ -215,7 +216,7 @@ def test_a_thousand_calls_with_a_fifth_of_faults_leave_a_thousand_right_rows(tmp
     options = CallOptions(BOUNDS, RetryPolicy(attempts=4), UNLIMITED, jitter=lambda: 0.5)
     with (
         UpstoxServer(planned(*faults)) as server,
-        UpstoxClient(server.url, SecretStr(TOKEN), clock, rows.append, options) as client,
+        UpstoxClient(UpstoxCalls(server.url, SecretStr(TOKEN), clock, rows.append, options)) as client,
     ):
         answered, body = 0, orjson.dumps(answer())
         while len(server.seen) < 1_000:
@@ -353,13 +354,13 @@ def test_charges_are_asked_for_by_financial_year() -> None:
 def test_a_token_that_cannot_be_one_is_named_before_any_call(token: str | None) -> None:
     secret = None if token is None else SecretStr(token)
     with pytest.raises(TokenError, match="TRADING_ASSETS_UPSTOX_TOKEN"):
-        UpstoxClient("https://api.example", secret, FakeClock(), lambda _: None)
+        UpstoxCalls("https://api.example", secret, FakeClock(), lambda _: None)
 
 
 @pytest.mark.parametrize("url", ["http://api.example", "ftp://127.0.0.1", "api.example", "http://127.0.0.1.example"])
 def test_the_token_is_not_sent_in_the_clear(url: str) -> None:
     with pytest.raises(SettingsError, match="https"):
-        UpstoxClient(url, SecretStr(TOKEN), FakeClock(), lambda _: None)
+        UpstoxCalls(url, SecretStr(TOKEN), FakeClock(), lambda _: None)
 
 
 def test_an_unknown_index_is_not_asked_for() -> None:
