@@ -116,6 +116,9 @@ def test_earlier_sessions_count_by_their_levels_and_volatility() -> None:
     assert input_hash(FRAME, history(3)) != known
     assert input_hash(FRAME, history(2, level=25_000.05)) != known
     assert input_hash(FRAME, history(2, skew=1.5)) == known, "the skew is computed"
+    plain = history(2)["NIFTY"]
+    calmer = SessionHistory(plain.closes, plain.volatility - 0.5, plain.skew)
+    assert input_hash(FRAME, {"NIFTY": calmer}) != known
 
 
 def test_sessions_that_are_not_known_and_other_indices_do_not_count() -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trading_assets.regression.statistics import session_statistics, trading_hash, unequal
+from trading_assets.regression.statistics import _statistics, session_statistics, trading_hash, unequal
 from trading_assets.settings import TradingSettings
 from trading_assets.strategies.signals import signals
 from trading_assets.strategies.strategy import ExitPlan
@@ -62,6 +62,13 @@ def test_drawdown_is_the_largest_fall_of_the_running_sum_by_hand() -> None:
         worst = max(worst, peak - equity)
     assert worst > 0
     assert found()["scripted"].drawdown_paise == worst
+
+
+def test_a_trade_that_ends_even_is_no_winner() -> None:
+    trades = simulated("scripted").iloc[:3].assign(net_pnl=[0.0, 0.01, -0.01])
+    told = _statistics(session(), 3, trades)
+    assert (told.trades, told.winning, told.net_paise) == (3, 1, 0)
+    assert told.drawdown_paise == 1
 
 
 def test_a_strategy_that_said_nothing_has_zeros() -> None:
