@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,8 +43,8 @@ def measure() -> list[Result]:
     facts = session_facts()
     results = [*of_gate(day, as_lists=False), *of_gate(day, as_lists=True)]
     for name, frame in (("clean", day), ("all-bad", bad)):
-        verdict, peer = cpu_seconds(lambda frame=frame: judge(frame, facts, SETTINGS)), pandera_seconds(frame)
-        audited = cpu_seconds(lambda frame=frame: audit(CONTRACT, frame, AuditContext(SETTINGS)))
+        verdict, peer = cpu_seconds(partial(judge, frame, facts, SETTINGS)), pandera_seconds(frame)
+        audited = cpu_seconds(partial(audit, CONTRACT, frame, AuditContext(SETTINGS)))
         rows = f"{name} day, {len(frame):,} rows"
         results += [
             {"name": f"verdict, {rows}", "value": verdict, "unit": "CPU s", "peer": "pandera", "ratio": peer / verdict},
