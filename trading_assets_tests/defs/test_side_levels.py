@@ -186,3 +186,10 @@ def test_the_same_recordings_give_the_same_bytes(tmp_path: Path) -> None:
         frame = workspace.store.read(market_snapshots.CONTRACT, [MONDAY])
         hashes.append(pd.util.hash_pandas_object(frame).sum())
     assert hashes[0] == hashes[1]
+
+
+def test_what_an_earlier_day_had_wrong_is_set_aside_on_that_day_only(tmp_path: Path) -> None:
+    workspace = desk(tmp_path)
+    land(workspace, "vix-daily", "vix.csv", VIX.replace("11.59", "1159"))
+    assert [unusable.day for unusable in side_levels(workspace, FRIDAY).unusable] == [FRIDAY]
+    assert side_levels(workspace, MONDAY).unusable == ()
