@@ -140,7 +140,7 @@ def test_a_baseline_made_again_is_byte_identical(own_demo_home: Path, tmp_path: 
 
 
 def test_a_missing_baseline_never_passes(own_demo_home: Path, tmp_path: Path) -> None:
-    next((tmp_path / "baselines").glob("pcr*")).unlink()
+    next((tmp_path / "baselines").glob(f"pcr*{SESSIONS[0]}*")).unlink()
     answer = trading_assets("regression", "--mode", "test", *BASELINE_RANGE)
     assert answer.code == 3, "nothing differs, something is missing"
     assert "there is no baseline" in answer.out
