@@ -51,6 +51,18 @@ class ReturnSeries:
         """Compounded equity per unit of capital, starting with 1, shape (n + 1,)."""
         return np.concatenate(([1.0], np.cumprod(1.0 + self.returns)))
 
+    @cached_property
+    def depths(self) -> NDArray[np.float64]:
+        """Fall of compounded equity below its peak so far, a fraction of the peak ≥ 0, shape (n + 1,)."""
+        return np.asarray(-(self.growth / np.maximum.accumulate(self.growth) - 1.0), dtype=np.float64)
+
+    @cached_property
+    def central_moments(self) -> tuple[float, float, float]:
+        """Second, third and fourth central moment of the returns, divided by n."""
+        away = self.returns - self.returns.mean()
+        square = away * away  # products: a power of floats costs twenty times as much
+        return float(square.mean()), float((square * away).mean()), float((square * square).mean())
+
     @property
     def flat(self) -> bool:
         """Whether all returns are equal: the spread is zero, whatever rounding makes of its square root."""
@@ -126,12 +138,7 @@ def max_drawdown_fraction(series: ReturnSeries) -> Measured:
         return undefined("no_sessions")
     if series.growth.min() < 0.0:
         return undefined("equity_negative")
-    return defined(float(_depths(series).max()))
-
-
-def _depths(series: ReturnSeries) -> NDArray[np.float64]:
-    peaks = np.maximum.accumulate(series.growth)
-    return np.asarray(-(series.growth / peaks - 1.0), dtype=np.float64)
+    return defined(float(series.depths.max()))
 
 
 def calmar(series: ReturnSeries) -> Measured:
@@ -148,7 +155,7 @@ def ulcer_index(series: ReturnSeries) -> Measured:
     Source: Martin and McCann (1989), The Investor's Guide to Fidelity Funds: divided by n.
     """
     worst = max_drawdown_fraction(series)
-    return worst if worst.value is None else defined(math.sqrt(np.mean(_depths(series)[1:] ** 2)))
+    return worst if worst.value is None else defined(math.sqrt(np.mean(series.depths[1:] ** 2)))
 
 
 def tail_ratio(series: ReturnSeries) -> Measured:
@@ -173,22 +180,20 @@ def gain_to_pain(series: ReturnSeries) -> Measured:
     return ratio if ratio.value is None else defined(series.returns.sum() / -np.minimum(series.returns, 0.0).sum())
 
 
-def _central_moment(series: ReturnSeries, order: int) -> float:
-    return float(np.mean((series.returns - series.returns.mean()) ** order))
-
-
 def skewness(series: ReturnSeries) -> Measured:
     """Third standardised moment of returns, biased estimator."""
     if reason := _shape_reason(series):
         return undefined(reason)
-    return defined(_central_moment(series, 3) / _central_moment(series, 2) ** 1.5)
+    second, third, _ = series.central_moments
+    return defined(third / second**1.5)
 
 
 def excess_kurtosis(series: ReturnSeries) -> Measured:
     """Fourth standardised moment of returns minus 3, biased estimator."""
     if reason := _shape_reason(series):
         return undefined(reason)
-    return defined(_central_moment(series, 4) / _central_moment(series, 2) ** 2 - 3.0)
+    second, _, fourth = series.central_moments
+    return defined(fourth / second**2 - 3.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,19 +10,10 @@ import pytest
 
 from trading_assets.metrics import RETURN_METRICS
 from trading_assets.return_metrics import ReturnSeries, session_rate
+from trading_assets_tests.random_returns import RATES, random_series
 
 YEAR = 252
 METRICS = {metric.name: metric for metric in RETURN_METRICS}
-
-
-def random_series() -> list[list[float]]:
-    generator = np.random.default_rng(20240101)
-    drawn = []
-    for number in range(1_000):
-        values = generator.standard_t(4, generator.integers(4, 300)) * 0.01
-        values[generator.random(len(values)) < 0.1] = 0.0
-        drawn.append(np.clip(values, -0.5, None).round(6).tolist() if number % 3 else (abs(values) / 2).tolist())
-    return drawn
 
 
 def excess(returns: list[float], rate: float) -> list[float]:
@@ -93,7 +84,7 @@ PLAIN: dict[str, Callable[[list[float], float], float | None]] = {
 @pytest.mark.parametrize("name", PLAIN)
 def test_metrics_equal_plain_formulas(name: str) -> None:
     for number, returns in enumerate(random_series()):
-        rate = 0.065 if number % 2 else 0.0
+        rate = RATES[number % 2]
         measured = METRICS[name].function(ReturnSeries(np.array(returns), rate)).value
         expected = PLAIN[name](returns, rate)
         assert measured == (expected if expected is None else pytest.approx(expected, rel=1e-10, abs=1e-10)), number
