@@ -24,11 +24,10 @@ from trading_assets.feeds.collector import (
     require_affordable,
 )
 from trading_assets.feeds.discovery import feed_named
-from trading_assets.feeds.live_gate import Judgement, LiveGate
+from trading_assets.feeds.live_gate import LiveGate
 from trading_assets.feeds.upstox_calls import LIMITS, CallOptions, UpstoxCalls
 from trading_assets.feeds.upstox_client import UpstoxClient
 from trading_assets.market.calendar import IST, Session
-from trading_assets.market.captures import Capture
 from trading_assets.tables import feed_calls, quality_issues
 
 _SLICE_SECONDS = 0.2
@@ -136,11 +135,8 @@ class Collection:
             client = stack.enter_context(self._client())
             gates = {target.underlying: self._gate(target) for target in targets}
             last = self._resume(day, gates)
-
-            def judge(capture: Capture) -> Judgement:
-                return gates[capture.underlying].judge(capture)
-
-            seams = Seams(self.plan.feed, client.option_chain, judge, self.workspace.landing.land, self._landed)
+            judge, land = (lambda capture: gates[capture.underlying].judge(capture)), self.workspace.landing.land
+            seams = Seams(self.plan.feed, client.option_chain, judge, land, self._landed)
             Collector(self.plan.every, self.clock, seams, last, self.account).run(targets)
 
     def run_forever(self) -> None:
