@@ -19,7 +19,16 @@ CLASSES = {name: kind for name, kind in getmembers(errors, isclass) if kind.__mo
 #: What an exit code means, as the commands promise it.
 EXIT_CODES = {CheckFailedError: 1, UsageError: 2, InputError: 3}
 #: Errors that a library asks for, or that a caller in the same room turns into one of ours.
-FOREIGN = {"ArrowInvalid", "AssertionError", "BadParameter", "Exit", "HTTPException", "TypeError", "ValueError"}
+FOREIGN = {
+    "ArrowInvalid",
+    "AssertionError",
+    "BadParameter",
+    "Exit",
+    "HTTPException",
+    "KeyboardInterrupt",
+    "TypeError",
+    "ValueError",
+}
 
 
 def drawn() -> dict[str, str]:

@@ -28,18 +28,9 @@ def code_lines(function: Function) -> int:
     return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
 
 
-def source_lines(path: Path) -> int:
-    """Lines that run: neither blank nor comment nor docstring, on both sides of the comparison."""
-    text = path.read_text(encoding="utf-8")
-    described: set[int] = set()
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Module | ast.ClassDef | Function) and ast.get_docstring(node):
-            described |= set(range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1))
-    return sum(
-        1
-        for number, line in enumerate(text.splitlines(), start=1)
-        if line.strip() and not line.lstrip().startswith("#") and number not in described
-    )
+def written_lines(path: Path) -> int:
+    """Lines of a file as `wc -l` counts them."""
+    return path.read_text(encoding="utf-8").count("\n")
 
 
 def relative(path: Path) -> str:
@@ -97,8 +88,8 @@ def test_asset_bodies_only_load_call_and_describe(path: Path) -> None:
 
 
 def test_tests_are_at_least_as_long_as_the_code() -> None:
-    code = sum(source_lines(path) for path in FILES)
-    tests = sum(source_lines(path) for path in (ROOT / "trading_assets_tests").rglob("*.py"))
+    code = sum(written_lines(path) for path in FILES)
+    tests = sum(written_lines(path) for path in (ROOT / "trading_assets_tests").rglob("*.py"))
     assert tests >= code, f"{tests} lines of tests for {code} lines of code"
 
 
