@@ -12,31 +12,28 @@ DAILY = (*INTRADAY, *TRADES, *ROLLUPS)
 
 
 def build() -> list[UnresolvedAssetJobDefinition]:
-    """Return the jobs of the code location."""
+    """Return the jobs of the code location; the checks of its assets run in each of them."""
     return [
         dg.define_asset_job(
             "intraday_job",
-            selection=_with_checks((*INTRADAY, *TRADES)),
+            selection=AssetSelection.assets(*INTRADAY, *TRADES),
             description="Takes in what has landed so far today and brings signals and trades up to date.",
         ),
         dg.define_asset_job(
             "eod_job",
-            selection=_with_checks((*DAILY, "equity_curve", "trade_reconciliation", "feed_health", "tear_sheet")),
+            selection=AssetSelection.assets(
+                *DAILY, "equity_curve", "trade_reconciliation", "feed_health", "tear_sheet"
+            ),
             description="The 18:00 IST run: every table of the session, both rollups, equity and the tear sheet.",
         ),
         dg.define_asset_job(
             "weekly_review_job",
-            selection=_with_checks(("model_performance", "feature_drift")),
+            selection=AssetSelection.assets("model_performance", "feature_drift"),
             description="Performance by model version and feature drift, every Saturday.",
         ),
         dg.define_asset_job(
             "monthly_review_job",
-            selection=_with_checks(("signal_model", "model_performance")),
-            description="Trains the model that may serve from the first of the month; compares the newest with the last.",
+            selection=AssetSelection.assets("signal_model", "model_performance"),
+            description="Trains the model that may serve from the first of the month; compares the two newest.",
         ),
     ]
-
-
-def _with_checks(names: tuple[str, ...]) -> AssetSelection:
-    selection = AssetSelection.assets(*names)
-    return selection | AssetSelection.checks_for_assets(*[dg.AssetKey(name) for name in names])
