@@ -97,7 +97,7 @@ def opening(up: bool) -> OptionChain:
 
 
 def gapped(size: float, then: float) -> OptionChain:
-    path = BASE + line(("09:15", size), ("09:30", size), ("10:15", then), ("15:29", then))
+    path = BASE + line(("09:15", size), ("09:20", 1.1 * size), ("09:30", size), ("10:15", then), ("15:29", then))
     return made_chain(path, history=made_history())
 
 

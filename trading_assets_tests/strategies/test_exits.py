@@ -34,8 +34,8 @@ EXITS: dict[tuple[str, str], tuple[str, tuple[float | None, ...]]] = {
     ("opening_range_breakout", "long"): ("10:40", (NONE, NONE, NONE, 24_999.96, NONE, NONE)),
     ("opening_range_breakout", "short"): ("10:40", (NONE, NONE, NONE, 24_999.96, NONE, NONE)),
     # the extreme of the gap
-    ("gap_fade_or_go", "long"): ("10:03", (NONE, NONE, NONE, BASE - 200, NONE, NONE)),
-    ("gap_fade_or_go", "short"): ("10:03", (NONE, NONE, NONE, BASE + 200, NONE, NONE)),
+    ("gap_fade_or_go", "long"): ("10:03", (NONE, NONE, NONE, BASE - 220, NONE, NONE)),
+    ("gap_fade_or_go", "short"): ("10:03", (NONE, NONE, NONE, BASE + 220, NONE, NONE)),
     # the swing's low and high
     ("rsi_reversal", "long"): ("11:30", (NONE, NONE, NONE, 24_821.5, NONE, NONE)),
     ("rsi_reversal", "short"): ("11:30", (NONE, NONE, NONE, 25_178.5, NONE, NONE)),
