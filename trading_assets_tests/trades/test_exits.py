@@ -107,6 +107,14 @@ def test_expiry_is_not_settled_on_a_tape_that_ends_long_before_the_close() -> No
     assert summary(stage.only_trade()) == ("data_gap", 90.0, -500.0, at("10:02"))
 
 
+@pytest.mark.parametrize(("last", "reason"), [("14:59", "data_gap"), ("15:00", "expiry")])
+def test_expiry_is_settled_once_the_tape_reaches_the_half_hour_that_is_averaged(last: str, reason: str) -> None:
+    stage = Stage(expiry=date(2024, 2, 6))
+    stage.path(ENTRY | {last: (None, 0.05)})
+    stage.signal("10:00")
+    assert stage.only_trade()["exit_reason"] == reason
+
+
 def test_a_quote_that_disappears_closes_at_the_last_mark_seen() -> None:
     stage = played({"10:02": (104, 105), "10:03": (None, 105), "10:04": (0, 105), "10:05": (110, 105)})
     stage.snapshot("15:20", {(22_000.0, "CE"): (5, 6)})

@@ -30,7 +30,7 @@ def desks(draw: st.DrawFn) -> Stage:
         spot = draw(st.sampled_from([21_600.0, 21_690.0, 21_700.0, 21_710.0, 21_800.0]))
         quotes = {}
         for contract in (CALL, PUT, WING):
-            bid = draw(st.sampled_from([None, 60.0, 90.0, 98.0, 100.0, 102.0, 115.0, 150.0]))
+            bid = draw(st.sampled_from([None, None, 60.0, 90.0, 98.0, 100.0, 102.0, 115.0, 150.0]))
             quotes[contract] = (bid, None if bid is None else bid + 1.0)
         lag = timedelta(seconds=draw(st.sampled_from([1, 5, 59, 200])))
         stage.snapshot(
@@ -44,7 +44,7 @@ def desks(draw: st.DrawFn) -> Stage:
         "target_spot": st.sampled_from([NAN, 21_705.0]),
         "stop_vix": st.sampled_from([NAN, 18.0]),
     }
-    for clock in draw(st.lists(st.sampled_from(CLOCKS[:10]), unique=True, max_size=6)):
+    for clock in draw(st.lists(st.sampled_from(CLOCKS[:10]), unique=True, min_size=5, max_size=10)):
         strategy = draw(st.sampled_from(["single", "straddle", "spread"]))
         shared = {name: draw(values) for name, values in levels.items()} | {"strategy_id": strategy}
         shared["available_at"] = next(r["available_at"] for r in stage.rows if r["snapshot_id"] == f"NIFTY-{clock}")
@@ -60,7 +60,7 @@ DESKS = st.builds(
     TradingSettings,
     lots=st.just(5),
     slippage_ticks=st.integers(0, 1),
-    max_open_positions=st.integers(1, 4),
+    max_open_positions=st.integers(1, 3),
     max_loss_per_day=st.sampled_from([500, 50_000]),
     cool_down=st.sampled_from([timedelta(0), timedelta(minutes=3)]),
     trailing_fraction=st.sampled_from([None, 0.15]),
