@@ -1,10 +1,13 @@
 """Which sessions lack which table: the question behind `status`, the 18:10 check and the monthly backfill."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from trading_assets.defs.jobs import DAILY
+from trading_assets.defs.imported_trades import source_counted
+from trading_assets.defs.jobs import DAILY, ROLLUPS
 from trading_assets.defs.workspace import Workspace
+from trading_assets.tables import daily_performance
 from trading_assets.tables.catalog import contract
 
 
@@ -17,12 +20,15 @@ class Completeness:
         missing: Tables each incomplete session lacks.
         landed: Sessions with captures.
         last_eod: Newest session with a daily row.
+        recount: Sessions whose rollups count other trades than those that count now; they lack them as good as not
+            at all.
     """
 
     sessions: tuple[date, ...]
     missing: dict[date, tuple[str, ...]]
     landed: frozenset[date]
     last_eod: date | None
+    recount: frozenset[date] = frozenset()
 
     def gaps(self) -> list[tuple[date, date]]:
         """Return the runs of neighbouring sessions that lack something and have captures, as first and last."""
@@ -51,6 +57,7 @@ class Completeness:
         lines = [f"{len(self.sessions)} sessions, {len(self.missing)} incomplete; last EOD rollup: {self.last_eod}."]
         for day, tables in self.missing.items():
             why = "" if day in self.landed else " (no captures have landed)"
+            why += " (rolled up from other trades than those that count)" if day in self.recount else ""
             lines.append(f"  {day} lacks {', '.join(tables)}{why}")
         if self.gaps():
             lines.append("fill them with: trading-assets status --backfill")
@@ -70,10 +77,20 @@ def completeness(workspace: Workspace, first: date | None = None, last: date | N
     stored = {name: set(workspace.store.sessions(contract(name))) for name in DAILY}
     start, end = first or min(landed, default=None), last or max(landed, default=None)
     sessions = tuple(calendar.sessions(start, end)) if start and end else ()
+    recount = _recount(workspace, sessions)
+    for name in ROLLUPS:
+        stored[name] -= recount
     lacking = {day: tuple(name for name in DAILY if day not in stored[name]) for day in sessions}
     return Completeness(
         sessions=sessions,
         missing={day: tables for day, tables in lacking.items() if tables},
         landed=frozenset(landed),
-        last_eod=max(stored["daily_performance"], default=None),
+        last_eod=max(stored["daily_performance"] | recount, default=None),
+        recount=recount,
     )
+
+
+def _recount(workspace: Workspace, sessions: Sequence[date]) -> frozenset[date]:
+    """Sessions rolled up from trades that do not count any more, as after the first import or a changed setting."""
+    rows = workspace.store.read(daily_performance.CONTRACT, sessions, ["date", "trade_source"])
+    return frozenset(stamp.date() for stamp in rows.loc[rows["trade_source"] != source_counted(workspace), "date"])

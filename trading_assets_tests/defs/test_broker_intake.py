@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date
+from datetime import date, datetime
 from itertools import pairwise
 from pathlib import Path
 from shutil import copytree
@@ -15,10 +15,13 @@ from hypothesis import strategies as st
 
 from trading_assets.defs.audits import totals_outcome
 from trading_assets.defs.broker_intake import import_trades, rebuild, stretches
+from trading_assets.defs.completeness import completeness
 from trading_assets.defs.imported_trades import ImportedTrades, source_counted
+from trading_assets.defs.sensors import overdue_sessions
 from trading_assets.defs.steps import daily_step, equity_step, strategy_step, trades_step
 from trading_assets.defs.workspace import Workspace, open_workspace
 from trading_assets.errors import BrokerFileError, ContractError
+from trading_assets.market.calendar import IST
 from trading_assets.performance.counting import IMPORTED
 from trading_assets.settings import PerformanceSettings, Settings, TradingSettings
 from trading_assets.tables import (
@@ -38,6 +41,7 @@ from trading_assets_tests.trades.stage import market
 
 TABLES = (trades, fills, daily_performance, strategy_performance, equity_curve)
 WEEK = [date(2026, 1, day) for day in (19, 20, 21, 22, 23)]
+EVENING = datetime(2026, 1, 30, 18, 10, tzinfo=IST)
 HEADER = ",".join((*COLUMNS, "tag"))
 
 
@@ -218,6 +222,25 @@ def test_rollups_of_another_source_are_named_by_the_check_and_refused_by_the_cur
     with pytest.raises(ContractError, match=r"1 of imported \(2026-01-28 to 2026-01-28\), 1 of simulated \(2026-01-30"):
         equity_step(simulated)
     assert simulated.store.content_sha256(equity_curve.CONTRACT) == before
+
+
+def test_status_names_the_rollups_of_other_trades_and_backfill_would_fill_them(
+    simulated: Workspace, tmp_path: Path
+) -> None:
+    assert completeness(simulated, CLEAN, CLEAN).missing == {}
+    imported(simulated, tmp_path, round_trips(CLEAN, 130))
+    found = completeness(simulated)
+    stale = ("daily_performance", "strategy_performance")
+    assert {day: found.missing[day] for day in (CLEAN, DIRTY)} == {CLEAN: stale, DIRTY: stale}
+    assert found.recount == {CLEAN, DIRTY}
+    assert found.gaps() == [(CLEAN, CLEAN), (DIRTY, DIRTY)]
+    assert found.last_eod == DIRTY, "they are there, they only count other trades"
+    assert f"{DIRTY} lacks {', '.join(stale)} (rolled up from other trades than those that count)" in found.text()
+    assert overdue_sessions(simulated, EVENING) == [CLEAN, DIRTY], "the sensor asks for them again"
+    roll_up(simulated, [CLEAN, DIRTY])
+    assert not completeness(simulated).missing.keys() & {CLEAN, DIRTY}
+    assert completeness(simulated).recount == frozenset()
+    assert overdue_sessions(simulated, EVENING) == []
 
 
 def test_positions_whose_expiry_has_no_level_are_named(week: Workspace, tmp_path: Path) -> None:

@@ -1,9 +1,13 @@
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from trading_assets.performance.agreement import totals_agree
+from trading_assets.performance.counting import IMPORTED, trade_source
 from trading_assets.performance.rollups import Funnel, daily_performance, strategy_performance
 from trading_assets.tables import scored_signals, signal_outcomes
+from trading_assets.tables.money import paise
 from trading_assets.tables.trades import SIMULATED
 from trading_assets_tests.performance.trades_frame import DAY, frame, trade
 from trading_assets_tests.trades.stage import market
@@ -72,3 +76,54 @@ def test_a_session_without_its_daily_row_is_named() -> None:
     found["daily"] = found["daily"].iloc[:0]
     (sentence,) = totals_agree(**found, source=SIMULATED)
     assert "daily_performance has 0 rows, expected exactly one" in sentence
+
+
+def test_trades_of_the_other_source_are_in_no_sum() -> None:
+    found = tables()
+    theirs = frame([trade(99_999, minute=9, source="zerodha")])
+    both = pd.concat([found["trades"], theirs], ignore_index=True)
+    assert totals_agree(both, found["daily"], found["by_strategy"], SIMULATED) == []
+    assert totals_agree(theirs, found["daily"], found["by_strategy"], IMPORTED) == [
+        "2024-02-06: rolled up from simulated trades where imported ones count. Materialize it again."
+    ]
+
+
+@pytest.mark.parametrize("table", ["daily", "by_strategy"])
+def test_a_row_that_does_not_say_what_it_counts_is_of_another_source(table: str) -> None:
+    found = tables()
+    found[table] = found[table].assign(trade_source=None)
+    (sentence,) = totals_agree(**found, source=SIMULATED)
+    assert "where simulated ones count" in sentence
+
+
+SOURCES = st.lists(st.tuples(st.integers(-(10**6), 10**6), st.booleans()), max_size=8)
+
+
+@given(SOURCES)
+@settings(max_examples=15)
+def test_each_source_agrees_with_itself_and_their_days_add_up_to_all_trades(rows: list[tuple[int, bool]]) -> None:
+    traded = frame(
+        [trade(net, minute=n, source="upstox" if theirs else SIMULATED) for n, (net, theirs) in enumerate(rows)]
+    )
+    funnel = Funnel(scored_signals.CONTRACT.empty(), signal_outcomes.CONTRACT.empty())
+    nets = []
+    for source in (SIMULATED, IMPORTED):
+        daily = daily_performance(traded, [SESSION], source)
+        by_strategy = strategy_performance(traded, funnel, SESSION, ["alpha"], source)
+        assert totals_agree(traded, daily, by_strategy, source) == []
+        assert (daily["trade_source"].item(), set(by_strategy["trade_source"])) == (source, {source})
+        nets.append(paise(daily["net_pnl"])[0])
+    assert sum(nets) == paise(traded["net_pnl"]).sum()
+
+
+@pytest.mark.parametrize(
+    ("setting", "any_imported", "source"),
+    [
+        ("auto", False, SIMULATED),
+        ("auto", True, IMPORTED),
+        ("simulated", True, SIMULATED),
+        ("imported", False, IMPORTED),
+    ],
+)
+def test_one_answer_says_which_trades_count(setting: str, any_imported: bool, source: str) -> None:  # noqa: FBT001
+    assert trade_source(setting, any_imported=any_imported) == source  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from trading_assets.errors import ContractError
 from trading_assets.market.calendar import Session
 from trading_assets.performance import rollups
 from trading_assets.performance.agreement import totals_agree
@@ -164,3 +165,27 @@ def test_drawdown_of_the_day_follows_exit_time_and_not_entry() -> None:
     assert daily_performance(frame(rows), SESSION)["intraday_max_drawdown"].iloc[0] == 20.0
     rows = [trade(-2_000, minute=0, held=2), trade(3_000, minute=5, held=5), trade(-500, minute=6, held=9)]
     assert daily_performance(frame(rows), SESSION)["intraday_max_drawdown"].iloc[0] == 20.0
+
+
+def test_many_sessions_at_once_are_what_each_is_alone() -> None:
+    days = [pd.Timestamp(day) for day in ("2024-02-05", "2024-02-06", "2024-02-07", "2024-02-08")]
+    sessions = [market().calendar.session(day.date()) for day in days]
+    rows = [
+        trade((-1) ** n * 100 * n, minute=7 * n % 50, date=days[n % 3 + (n % 3 > 0)], trade_id=f"TRADE_{97 * n % 31}")
+        for n in range(12)
+    ]
+    traded = frame(rows)
+    whole = rollups.daily_performance(traded, sessions, SIMULATED)
+    alone = [
+        daily_performance(traded[traded["date"] == day].reset_index(drop=True), session)
+        for day, session in zip(days, sessions, strict=True)
+    ]
+    pd.testing.assert_frame_equal(whole, pd.concat(alone, ignore_index=True))
+    assert whole["total_trades"].tolist() == [4, 0, 4, 4], "the session without a trade has its row"
+
+
+def test_a_trade_of_no_session_that_is_rolled_up_is_refused_unless_it_does_not_count() -> None:
+    strange = frame([trade(100), trade(200, date=pd.Timestamp("2024-02-07"))])
+    with pytest.raises(ContractError, match=r"1 of 2 trades are of none of the 1 sessions .*first: 2024-02-07"):
+        daily_performance(strange, SESSION)
+    assert daily_performance(strange, SESSION, "imported")["total_trades"].item() == 0
