@@ -17,9 +17,9 @@ from trading_assets.tables.session_bars import CONTRACT
 DAYS = [date(2026, 1, 28), date(2026, 1, 29), date(2026, 1, 30), date(2026, 2, 1), date(2026, 2, 2), date(2026, 2, 3)]
 
 
-def bars(day: date, close: float) -> pd.DataFrame:
-    """One bar at the close of a day."""
-    ended = [pd.Timestamp(f"{day} 15:30", tz="Asia/Kolkata").tz_convert("UTC")]
+def bars(day: date, close: float, clock: str = "15:30") -> pd.DataFrame:
+    """One bar of a day."""
+    ended = [pd.Timestamp(f"{day} {clock}", tz="Asia/Kolkata").tz_convert("UTC")]
     return CONTRACT.frame({"date": [pd.Timestamp(day)], "underlying": ["NIFTY"], "ended_at": ended, "close": [close]})
 
 
@@ -78,3 +78,6 @@ def test_bars_from_elsewhere_stand_before_those_that_are_stored(home: Workspace)
     run.learn(DAYS[4], bars(DAYS[4], 56.0))
     assert run.before(DAYS[5])["NIFTY"].previous_close == 56.0
     assert run.before(DAYS[4])["NIFTY"].previous_close == 1.0
+    # they replace a session whole, also bars that they do not have
+    run.learn(DAYS[4], bars(DAYS[4], 57.0, "15:20"))
+    assert run.before(DAYS[5])["NIFTY"].previous_close == 57.0
