@@ -144,13 +144,13 @@ def test_a_recording_is_judged_without_landing_it(recording: Path, tmp_path: Pat
         (("regression", "--mode", "test"), 2, "--start and --end"),
         (("sql",), 2, "either a statement or --file"),
         (("sql", "--file", "nowhere.sql"), 2, "no file"),
-        (("sql", "DROP TABLE trades"), 3, ""),
-        (("sql", "SELECT * FROM read_csv('/etc/passwd')"), 3, ""),
+        (("sql", "DROP TABLE trades"), 3, "read-only"),
+        (("sql", "SELECT * FROM read_csv('/etc/passwd')"), 3, "found table function read_csv"),
         (("sql", "SELECT nonsense FROM trades"), 3, "nonsense"),
         (("quality", "check", "x.json", "--feed", "nosuch"), 2, "the feeds are"),
         (("model", "promote", "v9.9.9", "--reason", "because"), 3, "v9.9.9"),
-        (("no-such-command",), 2, ""),
-        (("materialize",), 2, ""),
+        (("no-such-command",), 2, "No such command"),
+        (("materialize",), 2, "Missing option"),
     ],
 )
 def test_errors_are_one_paragraph_with_an_exit_code(arguments: tuple[str, ...], code: int, told: str) -> None:
@@ -229,9 +229,13 @@ def test_an_altered_model_is_refused_everywhere(own_demo_home: Path) -> None:
     verified = trading_assets("model", "verify")
     assert verified.code == 3
     assert "ALTERED" in verified.out
-    ran = trading_assets("materialize", "--from", "2026-02-02", "--to", "2026-02-02", "--select", "scored_signals")
+    days = ("--from", "2026-02-02", "--to", "2026-02-02")
+    ran = trading_assets("materialize", *days, "--select", "scored_signals", "--json")
     assert ran.code == 1
-    assert "scored_signals" in ran.err
+    assert ran.err.startswith("error: the run did not complete: scored_signals: ")
+    told_to_machines = json.loads(ran.out)
+    assert told_to_machines["success"] is False
+    assert [sentence.split(":")[0] for sentence in told_to_machines["failures"]] == ["scored_signals"]
     told = trading_assets("sql", "SELECT trade_id FROM trades WHERE ml_score > 0 LIMIT 1", "--format", "json")
     explained = trading_assets("explain", json.loads(told.out)[0]["trade_id"])
     assert "re-hashed and verified" not in explained.out

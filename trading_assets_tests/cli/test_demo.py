@@ -3,6 +3,7 @@
 import json
 from datetime import date
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import dagster as dg
 import pytest
@@ -27,8 +28,8 @@ def test_it_ends_with_the_report_and_what_to_do_next(demo: tuple[Path, Answer]) 
 
 
 def test_the_report_shows_what_the_suite_said(demo: tuple[Path, Answer]) -> None:
-    [page] = (demo[0] / "reports").glob("*.html")
-    text = page.read_text(encoding="utf-8")
+    [told] = [line for line in demo[1].out.splitlines() if line.startswith("7. report: ")]
+    text = Path(told.removeprefix("7. report: ")).read_text(encoding="utf-8")
     assert "not run" not in text.split("Regression")[1][:200]
     assert "pcr_analysis" in text
 
@@ -118,8 +119,10 @@ def test_a_missing_session_is_named_and_filled(own_demo_home: Path) -> None:
     missing = trading_assets("status")
     assert missing.code == 1
     assert "2026-01-29 lacks market_snapshots" in missing.out
-    filled = trading_assets("status", "--backfill")
+    filled = trading_assets("status", "--backfill", "--json")
     assert filled.code == 0, filled.err
+    assert json.loads(filled.out)["missing"] == {}, "one document; what the run said is on standard error"
+    assert filled.err.startswith("done: 1 sessions, 2026-01-29 to 2026-01-29\n")
     assert trading_assets("status").code == 0
 
 
@@ -151,8 +154,16 @@ def test_a_missing_baseline_never_passes(own_demo_home: Path, tmp_path: Path) ->
 @pytest.mark.parametrize("output", ["text", "markdown", "html", "junit", "json"])
 def test_the_suite_speaks_every_format(output: str) -> None:
     answer = trading_assets("regression", "--mode", "test", *BASELINE_RANGE, "--format", output)
-    assert answer.code == 0
+    assert (answer.code, answer.err) == (0, "")
     assert "pcr_analysis" in answer.out
+    suite = {
+        "text": lambda out: "TOTAL PASS" in out,
+        "markdown": lambda out: out.startswith("## ") and "| strategy |" in out,
+        "html": lambda out: out.startswith("<!doctype html>") and "<script" not in out,
+        "junit": lambda out: len(ET.fromstring(out).findall(".//testcase")) >= 20,  # noqa: S314  our own
+        "json": lambda out: json.loads(out)["passed"] is True,
+    }
+    assert suite[output](answer.out)
 
 
 def test_two_workers_store_the_same_as_one(own_demo_home: Path) -> None:
