@@ -58,7 +58,7 @@ def test_the_distance_is_rounded_up_to_the_tick_and_is_at_least_one() -> None:
         settings = TradingSettings(slippage_ticks=0, trailing_fraction=fraction)
         return float(played({"15:15": (99, 100)}).only_trade(settings)["trailing_distance"])
 
-    assert [distance(0.1234), distance(0.0001), distance(1e-9), distance(0.25)] == [12.35, 0.05, 0.05, 25.0]
+    assert [distance(0.1234), distance(0.0001), distance(1e-12), distance(0.25)] == [12.35, 0.05, 0.05, 25.0]
 
 
 def test_without_the_setting_nothing_trails() -> None:
