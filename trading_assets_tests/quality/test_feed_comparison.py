@@ -7,7 +7,7 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trading_assets.quality.feed_comparison import COLUMNS, compare_feeds
@@ -105,6 +105,7 @@ def test_feeds_without_a_moment_or_leg_in_common_say_so() -> None:
     assert (len(nothing.by_underlying), nothing.sentences) == (0, ())
 
 
+@settings(max_examples=20)
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=8, unique=True), st.randoms(use_true_random=False))
 def test_a_feed_agrees_with_itself_in_any_order(minutes: list[int], shuffle: object) -> None:
     one = feed("page", *minutes)

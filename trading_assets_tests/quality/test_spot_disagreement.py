@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trading_assets.quality.examine import Examiner
@@ -122,6 +122,7 @@ def live(frame: pd.DataFrame) -> LiveSnapshot:
     )
 
 
+@settings(max_examples=20)
 @given(st.lists(st.sampled_from([0.0, 0.004, -0.009, 0.02, -0.5]), min_size=LEGS, max_size=LEGS))
 def test_gate_and_verdict_keep_the_same_legs_and_none_far_from_the_others(shifts: list[float]) -> None:
     case = clean_case(1)
