@@ -12,6 +12,9 @@ from trading_assets.tables.contract import FRAME_DTYPES, Column, Contract
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+#: what `infer_dtype` calls columns that hold days or moments and nothing else
+_MOMENTS = ("string", "date", "datetime", "datetime64", "empty")
+_LARGEST_EXACT = 2**53
 _EMPTY_VALUE = {
     "date": pd.NaT,
     "time": pd.NaT,
@@ -68,6 +71,8 @@ def _series(contract: Contract, column: Column, values: Mapping[str, object] | p
 def _cast(column: Column, series: pd.Series) -> pd.Series:
     if str(series.dtype) == FRAME_DTYPES[column.kind]:
         return series
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        series = series.astype("object")
     if column.kind in ("integer", "number", "money"):
         return _cast_number(column, series)
     casts = {"time": _cast_time, "date": _cast_date, "flag": _cast_flag, "text": _cast_text, "json": _cast_text}
@@ -77,9 +82,13 @@ def _cast(column: Column, series: pd.Series) -> pd.Series:
 def _cast_number(column: Column, series: pd.Series) -> pd.Series:
     if column.kind != "integer" and series.isna().all():
         return series.astype("float64")
-    if not pd.api.types.is_numeric_dtype(series) and len(series):
+    numeric = pd.api.types.is_numeric_dtype(series) and not pd.api.types.is_complex_dtype(series)
+    if not numeric and len(series):
         msg = "not numeric"
         raise TypeError(msg)
+    if column.kind != "integer" and pd.api.types.is_integer_dtype(series) and not _fits_float(series):
+        msg = "whole numbers too large for float64"
+        raise ValueError(msg)
     cast = series.astype(FRAME_DTYPES[column.kind])
     if column.kind == "integer" and not (cast == series).all():
         msg = "not whole numbers"
@@ -87,16 +96,25 @@ def _cast_number(column: Column, series: pd.Series) -> pd.Series:
     return cast
 
 
+def _fits_float(series: pd.Series) -> bool:
+    return not bool(((series > _LARGEST_EXACT) | (series < -_LARGEST_EXACT)).any())
+
+
 def _cast_date(series: pd.Series) -> pd.Series:
-    if pd.api.types.is_numeric_dtype(series) and not series.isna().all():
-        msg = "numbers are not dates"
-        raise TypeError(msg)
+    if series.isna().all():
+        return pd.Series(pd.NaT, index=series.index, dtype="datetime64[s]")
     return _moments(series).astype("datetime64[s]")
 
 
 def _moments(series: pd.Series) -> pd.Series:
-    # without a format pandas guesses, and reads 03/02/2026 as the second of March
-    return pd.to_datetime(series, format="ISO8601" if pd.api.types.is_string_dtype(series) else None)
+    if pd.api.types.is_datetime64_any_dtype(series):
+        return pd.to_datetime(series)
+    # without a format pandas guesses: 03/02/2026 becomes the second of March, also between dates or missing values
+    found = pd.api.types.infer_dtype(series, skipna=True)
+    if found not in _MOMENTS:
+        msg = f"{found} values are no days or moments"
+        raise TypeError(msg)
+    return pd.to_datetime(series, format="ISO8601" if found == "string" else None)
 
 
 def _cast_flag(series: pd.Series) -> pd.Series:

@@ -87,9 +87,9 @@ def test_unknown_columns_and_unequal_lengths_are_refused_by_name() -> None:
         ("text", ["a", 1], "not text"),
         ("json", [{"a": 1}], "not text"),
         ("time", [datetime(2025, 10, 13, 9, 15)], "times without a zone"),  # noqa: DTZ001 the point of the test
-        ("time", [1_760_000_000_000], "times without a zone"),
-        ("date", [1_760_000_000_000], "numbers are not dates"),
-        ("date", [20251013], "numbers are not dates"),
+        ("time", [1_760_000_000_000], "integer values are no days or moments"),
+        ("date", [1_760_000_000_000], "integer values are no days or moments"),
+        ("date", [20251013], "integer values are no days or moments"),
         ("date", ["soon"], "x cannot hold"),
         ("flag", [1, 0], "not flags"),
         ("flag", [np.nan], "not flags"),
