@@ -1,6 +1,7 @@
 """Scoring with snapshots, a live signal, replay, loading, the weight of a stored snapshot; seconds of CPU, one thread.
 
-Features are random. Peers are the figures of the system this one replaces (1 ms and 1 KB a signal), stock scikit-learn and stock skops.
+Features are random. Peers are the figures of the system this one replaces (1 ms and 1 KB a signal), stock scikit-learn
+and stock skops.
 """
 
 from __future__ import annotations

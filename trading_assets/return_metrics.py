@@ -1,7 +1,4 @@
-"""Formulas on a series of daily returns. Which of them fill a column, and from how many sessions on: `metrics.py`.
-
-Every function takes a `ReturnSeries` and returns `Measured`; the registration lists its reasons.
-"""
+"""Formulas on a `ReturnSeries`, each returns `Measured`; what fills a column, from how many sessions on: `metrics.py`."""
 
 from __future__ import annotations
 
@@ -65,7 +62,7 @@ class ReturnSeries:
 
     @property
     def flat(self) -> bool:
-        """Whether all returns are equal: the spread is zero, whatever rounding makes of its square root."""
+        """Whether all returns are equal."""
         return len(self.returns) == 0 or float(np.ptp(self.returns)) <= RESOLUTION
 
 
