@@ -1,4 +1,4 @@
-"""Formulas on a `ReturnSeries`, each returns `Measured`; what fills a column, from how many sessions on: `metrics.py`."""
+"""Formulas on a `ReturnSeries`, each a `Measured`; what fills a column, and from how many sessions on: `metrics.py`."""
 
 from __future__ import annotations
 
