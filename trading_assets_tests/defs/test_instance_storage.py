@@ -114,7 +114,7 @@ def test_a_child_process_finds_the_same_instance_by_its_reference(instance: dg.D
     reference = instance.get_ref()
     result = dg.materialize([counted], instance=instance, partition_key="a")
     with dg.DagsterInstance.from_ref(reference) as child:
-        assert isinstance(child.storage_directory(), str)
+        assert type(child.run_storage) is type(instance.run_storage)
         assert child.storage_directory() == instance.storage_directory()
         assert [run.run_id for run in child.get_runs()][:1] == [result.run_id]
         assert type(child.compute_log_manager) is HomeComputeLogManager
