@@ -143,6 +143,15 @@ def test_the_settings_say_which_of_two_feeds_fills_the_session(landed: Landed) -
     assert set(read_sources(workspace, CLEAN).others) == {"simulated"}
 
 
+def test_of_feeds_nobody_prefers_the_report_of_the_day_comes_last_whatever_its_name(landed: Landed) -> None:
+    workspace = landed(feed_preference=["upstox"])
+    legs = last_legs(landed(CLEAN))
+    land(workspace, "bhavcopy-udiff", "day.csv", bhavcopy(legs))
+    land(workspace, "snapshot-json", snapshot_file_name(CLEAN), to_snapshot_json(legs))
+    assert sorted(workspace.landing.feeds(CLEAN)) == ["bhavcopy-udiff", "simulated", "snapshot-json"]
+    assert chosen_feeds(workspace, CLEAN) == {"NIFTY": "simulated"}
+
+
 def test_an_index_that_only_the_report_has_is_filled_from_it_and_not_compared_with_itself(desk: Workspace) -> None:
     legs = last_legs(desk)
     bank = legs.assign(underlying="BANKNIFTY", expiry=pd.Timestamp("2026-02-24"), spot=58_000.0)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from trading_assets.feeds.discovery import feed_named, recording_feed
@@ -23,6 +25,7 @@ from trading_assets_tests.feeds.csv_chains import (
     legs,
 )
 from trading_assets_tests.feeds.test_ingest import Shelf
+from trading_assets_tests.feeds.test_normalise import AT, model_quotes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,3 +112,12 @@ def test_without_a_band_only_levels_above_zero_are_usable() -> None:
     levels = np.array([1e-9, 1e9, 0.0, -1.0, np.nan, np.inf])
     found = Levels(np.full(6, np.datetime64("2024-01-01", "us")), levels)
     assert found.usable(0.0, np.finfo(np.float64).max).tolist() == [True, True, False, False, False, False]
+
+
+@pytest.mark.parametrize("moving", ["observed_at", "received_at"])
+def test_either_time_tells_snapshots_of_one_capture_apart(tmp_path: Path, moving: str) -> None:
+    quotes = pd.concat([model_quotes(), model_quotes(**{moving: AT + timedelta(minutes=1)})], ignore_index=True)
+    feed = replace(feed_named("nse-json"), quotes=lambda _: quotes)
+    path = tmp_path / "NIFTY_2025-10-27T05-00-05Z.json"
+    path.write_bytes(b"{}")
+    assert ingest(feed, [path], Shelf().land, MARKET, "NIFTY").snapshots == 2
