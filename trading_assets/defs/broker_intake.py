@@ -1,10 +1,11 @@
 """Importing broker executions: storing them by session, and rebuilding what follows from them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import orjson
 import pandas as pd
 
 from trading_assets.defs.imported_trades import ImportedTrades, source_counted
@@ -13,9 +14,13 @@ from trading_assets.defs.runner import RunOutcome, run_sessions_range
 from trading_assets.defs.workspace import Workspace
 from trading_assets.errors import BrokerFileError, StorageError
 from trading_assets.market.calendar import TradingCalendar
+from trading_assets.performance.counting import trade_source
+from trading_assets.storage.atomic import replace_file
 from trading_assets.tables import daily_performance, executions, market_snapshots
 from trading_assets.trades.imports.broker_import import BrokerImport, import_file
 
+#: In the home folder while an import is not finished.
+PENDING = "import_pending.json"
 _MOST_BYTES = 256 << 20
 
 
@@ -68,6 +73,9 @@ class ImportSummary:
 def import_trades(workspace: Workspace, broker: BrokerImport, paths: Sequence[Path], account: str) -> ImportSummary:
     """Store the executions of exports, by session; all files are read before anything is stored.
 
+    What has to be rebuilt is noted before it is stored and forgotten when `rebuild` has done it: an import that was
+    interrupted is finished by importing again.
+
     Raises:
         BrokerFileError: A file is not in the format, rows of it are wrong, or lie before the first partition.
     """
@@ -75,18 +83,24 @@ def import_trades(workspace: Workspace, broker: BrokerImport, paths: Sequence[Pa
     whole = pd.concat([item.frame for item in read], ignore_index=True)
     frame = executions.CONTRACT.frame(whole.drop_duplicates("execution_id", keep="last"))
     _require_partitions(workspace, frame)
-    known, counting = workspace.store.read(executions.CONTRACT), source_counted(workspace)
-    held, added = _store(workspace, known, frame)
+    known, counted = workspace.store.read(executions.CONTRACT), source_counted(workspace)
+    held, added = _laid_over(known, frame)
     before, after = ImportedTrades(workspace, known), ImportedTrades(workspace, held)
     rolled_up = {*workspace.store.sessions(daily_performance.CONTRACT)}
-    sessions = tuple(sorted(after.changed(before) | (added.keys() - rolled_up)))
-    recounted = rolled_up - {*sessions} if source_counted(workspace) != counting else ()
+    pending = _pending(workspace)
+    sessions = after.changed(before) | (added.keys() - rolled_up) | pending["sessions"]
+    counts = trade_source(workspace.settings.performance.trade_source, any_imported=len(held) > 0)
+    recounted = ((rolled_up if counts != counted else set()) | pending["recounted"]) - sessions
+    _note(workspace, {"sessions": sessions, "recounted": recounted})
+    for day in added:
+        own = held[held["date"] == pd.Timestamp(day)].reset_index(drop=True)
+        workspace.store.write(executions.CONTRACT, own, day)
     return ImportSummary(
         files=len(read),
         executions=len(frame),
         new=sum(added.values()),
         skipped=sum(item.skipped for item in read),
-        sessions=sessions,
+        sessions=tuple(sorted(sessions)),
         recounted=tuple(sorted(recounted)),
         unsettled=tuple(f"{name} {day}" for name, day in after.unsettled),
     )
@@ -115,14 +129,28 @@ def _content(path: Path) -> bytes:
         raise StorageError(msg) from error
 
 
-def _store(workspace: Workspace, known: pd.DataFrame, frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[date, int]]:
-    """Lay executions over the stored ones; returns all, and how many are new or changed by session, where any are."""
+def _laid_over(known: pd.DataFrame, frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[date, int]]:
+    """Lay executions over known ones; returns all, and how many are new or changed by session, where any are."""
     fresh = pd.concat([known, frame], ignore_index=True).drop_duplicates().iloc[len(known) :]
     held = pd.concat([known, fresh], ignore_index=True).drop_duplicates("execution_id", keep="last")
-    added = {stamp.date(): len(rows) for stamp, rows in fresh.groupby("date")}
-    for stamp, rows in held[held["date"].isin(fresh["date"])].groupby("date"):
-        workspace.store.write(executions.CONTRACT, rows.reset_index(drop=True), stamp.date())
-    return held, added
+    return held, {stamp.date(): len(rows) for stamp, rows in fresh.groupby("date")}
+
+
+def _note(workspace: Workspace, pending: Mapping[str, set[date]]) -> None:
+    """Note what has to be rebuilt; nothing to do removes the note."""
+    path = workspace.home / PENDING
+    if any(pending.values()):
+        listed = {name: sorted(day.isoformat() for day in days) for name, days in pending.items()}
+        replace_file(path, orjson.dumps(listed))
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _pending(workspace: Workspace) -> dict[str, set[date]]:
+    """Return the sessions that an interrupted import left to be rebuilt."""
+    path = workspace.home / PENDING
+    listed = orjson.loads(path.read_bytes()) if path.is_file() else {}
+    return {name: {date.fromisoformat(day) for day in listed.get(name, ())} for name in ("sessions", "recounted")}
 
 
 def rebuild(workspace: Workspace, summary: ImportSummary) -> list[RunOutcome]:
@@ -139,7 +167,10 @@ def rebuild(workspace: Workspace, summary: ImportSummary) -> list[RunOutcome]:
         for stretch in stretches(workspace.market.calendar, days)
     ]
     last = [*summary.sessions, *summary.recounted][-1:]
-    return [*runs, *([run_sessions_range(workspace, last, ["equity_curve"])] if last else [])]
+    runs += [run_sessions_range(workspace, last, ["equity_curve"])] if last else []
+    if all(run.success for run in runs):
+        _note(workspace, {})
+    return runs
 
 
 def _between(workspace: Workspace, sessions: Sequence[date]) -> set[date]:

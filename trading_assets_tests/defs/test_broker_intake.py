@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trading_assets.defs.audits import totals_outcome
-from trading_assets.defs.broker_intake import import_trades, rebuild, stretches
+from trading_assets.defs.broker_intake import PENDING, import_trades, rebuild, stretches
 from trading_assets.defs.completeness import completeness
 from trading_assets.defs.imported_trades import ImportedTrades, source_counted
 from trading_assets.defs.sensors import overdue_sessions
@@ -70,10 +70,12 @@ def imported(workspace: Workspace, folder: Path, rows: list[str]) -> object:
 
 
 def roll_up(workspace: Workspace, days: list[date]) -> None:
+    """What `rebuild` does, without Dagster's runs."""
     for step in (trades_step, daily_step, strategy_step):
         for day in days:
             step(workspace, day)
     equity_step(workspace)
+    (workspace.home / PENDING).unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="module")
@@ -146,9 +148,30 @@ def test_a_correction_that_changes_no_trade_rebuilds_nothing(week: Workspace, tm
     assert (summary.new, summary.sessions, rebuild(week, summary)) == (0, (), [])
 
 
+def test_an_import_that_was_interrupted_is_finished_by_importing_again(week: Workspace, tmp_path: Path) -> None:
+    day = WEEK[1]
+    corrected = [row(day, "10:30 SELL 150", f"{day}s0")]
+    before = hashes(week, equity_curve.CONTRACT)
+    assert imported(week, tmp_path, corrected).sessions == (day,)
+    # the process ended here: the executions are stored, and nothing is rebuilt
+    again = imported(week, tmp_path, corrected)
+    assert (again.new, again.sessions) == (0, (day,))
+    assert all(outcome.success for outcome in rebuild(week, again))
+    assert len(changed(before, hashes(week, equity_curve.CONTRACT))) == 2 * len(WEEK[1:])
+    assert week.store.read(daily_performance.CONTRACT, [day])["gross_pnl"].item() == (50 - 11) * 65
+    assert imported(week, tmp_path, corrected).sessions == (), "once it is done, it is done"
+
+
+def test_sessions_left_to_be_recounted_are_kept_too(simulated: Workspace, tmp_path: Path) -> None:
+    lines = round_trips(CLEAN, 130)
+    first, again = (imported(simulated, tmp_path, lines) for _ in range(2))
+    assert (first.sessions, first.recounted) == (again.sessions, again.recounted) == ((CLEAN,), (DIRTY,))
+
+
 def test_a_late_entry_changes_the_session_it_is_closed_on(week: Workspace, tmp_path: Path) -> None:
     bought, sold = row(WEEK[0], "15:00 BUY 50 25500", "late1"), row(WEEK[3], "15:00 SELL 80 25500", "late2")
     assert imported(week, tmp_path, [bought]).sessions == (), "an open position is no trade yet"
+    assert not (week.home / PENDING).exists()
     assert imported(week, tmp_path, [sold]).sessions == (WEEK[3],)
 
 
@@ -192,6 +215,7 @@ def test_simulated_trades_count_until_the_first_import_and_then_the_imported_one
 
 def test_a_second_import_recounts_nothing(simulated: Workspace, tmp_path: Path) -> None:
     assert imported(simulated, tmp_path, round_trips(CLEAN, 130)).recounted == (DIRTY,)
+    roll_up(simulated, [CLEAN, DIRTY])
     assert imported(simulated, tmp_path, round_trips(CLEAN, 130, 140)).recounted == ()
 
 
