@@ -1,6 +1,7 @@
 """A recorded log of 6,501 option trades with published day totals, through import, rollup and equity curve."""
 
 import functools
+import json
 import lzma
 from io import BytesIO
 from pathlib import Path
@@ -13,7 +14,8 @@ from trading_assets.performance.equity import equity_curve
 from trading_assets.settings import PerformanceSettings, TradingSettings
 from trading_assets.tables import strategy_performance
 from trading_assets.tables.money import paise
-from trading_assets_tests.performance.recorded_executions import imported, rolled_up, round_trip
+from trading_assets_tests.commands import trading_assets
+from trading_assets_tests.performance.recorded_executions import HEADER, imported, rolled_up, round_trip
 
 pytestmark = pytest.mark.recordings
 #: The log gives away one index point on each order, after the prices it states.
@@ -28,8 +30,8 @@ def read(folder: Path, name: str) -> pd.DataFrame:
 
 
 @functools.cache
-def traded(folder: Path) -> pd.DataFrame:
-    lines = []
+def template_lines(folder: Path) -> list[str]:
+    lines: list[str] = []
     for number, row in enumerate(read(folder, "trades").itertuples()):
         legs = (
             (row.entry_timestamp, "SELL", row.option_entry_open - SLIPPAGE),
@@ -37,7 +39,12 @@ def traded(folder: Path) -> pd.DataFrame:
         )
         contract = f"NIFTY,{row.expiry_date},{row.atm_strike:g},{row.sold_side}"
         lines += round_trip(number, contract, row.qty, legs, round(row.brokerage * 100))
-    return imported(lines)
+    return lines
+
+
+@functools.cache
+def traded(folder: Path) -> pd.DataFrame:
+    return imported(template_lines(folder))
 
 
 @functools.cache
@@ -81,3 +88,24 @@ def test_the_deepest_drawdown_is_the_published_one_whatever_the_capital(recordin
         assert curve["max_drawdown"].iloc[-1] == pytest.approx(136_705, abs=0.5)
         assert curve["equity"].iloc[-1] == capital + 6_711_939
         assert set(curve["trade_source"]) == {"imported"}
+
+
+def test_the_first_days_come_through_the_command_once_the_first_partition_reaches_it(
+    recordings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRADING_ASSETS_HOME", str(tmp_path / "home"))
+    days_of_log = [line for line in template_lines(recordings) if line[:10] in ("2020-01-01", "2020-01-02")]
+    path = tmp_path / "log.csv"
+    path.write_text("\n".join((HEADER, *days_of_log)), encoding="utf-8")
+    command = ("import-trades", "--broker", "template", str(path))
+    refused = trading_assets(*command)
+    assert refused.code == 3
+    assert "before the first partition 2024-01-01" in refused.err
+    monkeypatch.setenv("TRADING_ASSETS_FIRST_SESSION", "2019-01-01")
+    done = trading_assets(*command)
+    assert done.code == 0, done.err
+    answer = trading_assets("sql", "--format", "json", "SELECT date, net_pnl, trade_source FROM daily_performance")
+    published = read(recordings, "daywise").query("entry_date < '2020-01-03'")
+    found = {str(row["date"])[:10]: round(row["net_pnl"] * 100) for row in json.loads(answer.out)}
+    assert found == dict(zip(published["entry_date"], paise(published["net_pnl"]).tolist(), strict=True))
+    assert len(found) == 2

@@ -189,3 +189,31 @@ def test_a_trade_of_no_session_that_is_rolled_up_is_refused_unless_it_does_not_c
     with pytest.raises(ContractError, match=r"1 of 2 trades are of none of the 1 sessions .*first: 2024-02-07"):
         daily_performance(strange, SESSION)
     assert daily_performance(strange, SESSION, "imported")["total_trades"].item() == 0
+
+
+#: Columns of a strategy and those of the day that are the same for a day of that strategy alone.
+ALIKE = {
+    "trades_taken": "total_trades",
+    "winning_trades": "winning_trades",
+    "losing_trades": "losing_trades",
+    "win_rate": "win_rate",
+    "gross_pnl": "gross_pnl",
+    "charges": "charges",
+    "total_pnl": "net_pnl",
+    "avg_pnl": "expectancy",
+    "profit_factor": "profit_factor",
+    "max_drawdown": "intraday_max_drawdown",
+}
+
+
+@given(TRADES)
+@settings(max_examples=20)
+def test_a_strategy_is_what_the_day_would_be_of_its_trades_alone(rows: list[dict[str, object]]) -> None:
+    traded = frame(rows)
+    found = by_strategy(traded, ("delta",)).set_index("strategy_name")
+    assert found.loc["delta", "trades_taken"] == 0
+    for name, row in found.iterrows():
+        alone = daily_performance(traded[traded["strategy_name"] == name].reset_index(drop=True), SESSION).iloc[0]
+        for column, of_day in ALIKE.items():
+            both_missing = pd.isna(row[column]) and pd.isna(alone[of_day])
+            assert both_missing or row[column] == alone[of_day], (name, column)
