@@ -40,11 +40,12 @@ def test_the_order_is_the_same_however_the_rows_come(positions: list[int]) -> No
 
 
 def test_sessions_stand_one_after_the_other_whatever_their_ids() -> None:
-    rows = frame([trade(n, date=DATES[(n + 1) % 2], minute=10 - n) for n in range(6)])
-    ordered = rows.iloc[exit_order(rows)]
-    assert ordered["date"].is_monotonic_increasing
-    for _, own in ordered.groupby("date"):
-        assert own["exit_time"].is_monotonic_increasing
+    by_id = frame([trade(n, date=DATES[(n + 1) % 2], minute=10 - n) for n in range(6)])
+    for rows in (by_id, by_id.sort_values(["date", "trade_id"])):  # as it comes, and as it is stored
+        ordered = rows.iloc[exit_order(rows)]
+        assert ordered["date"].is_monotonic_increasing
+        for _, own in ordered.groupby("date"):
+            assert own["exit_time"].is_monotonic_increasing
 
 
 def test_books_are_cut_where_they_are_told_to_be() -> None:

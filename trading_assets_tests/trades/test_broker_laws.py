@@ -159,6 +159,13 @@ def test_the_order_of_the_rows_does_not_matter_also_at_the_same_time(
         pd.testing.assert_frame_equal(one, other)
 
 
+def test_of_two_executions_of_the_same_time_the_lower_key_comes_first() -> None:
+    frame = executions(case((0, "B", 1, 100), (0, "B", 1, 120), (1, "S", 1, 130)))
+    for rows in (frame, frame.iloc[[1, 0, 2]], frame.iloc[[2, 1, 0]]):
+        assert built(rows)[0]["entry_price"].tolist() == [100.0]
+        assert built(rows, Method.LIFO)[0]["entry_price"].tolist() == [120.0]
+
+
 @given(ORDERS, st.sampled_from([21_500.0, 21_750.05, 22_000.0]))
 @settings(max_examples=10)
 def test_what_is_held_to_expiry_is_settled_when_its_level_is_known_and_open_until_then(
