@@ -137,7 +137,7 @@ def _cast_time(series: pd.Series) -> pd.Series:
 
 def _cast_text(series: pd.Series) -> pd.Series:
     # "empty" of nothing but missing values; asking value by value took half of the time of writing text
-    if pd.api.types.infer_dtype(series, skipna=True) not in ("string", "empty"):
+    if pd.api.types.infer_dtype(series, skipna=True) not in ("string", "empty") and not series.isna().all():
         msg = "not text"
         raise TypeError(msg)
     return series.astype("str")

@@ -244,14 +244,15 @@ def ctrl_c() -> Iterator[Callable[[], None]]:
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGUSR1, pressed)
-    timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGUSR1))
+    # to the thread that waits: sent to the process, another thread may take it and the wait goes on
+    timer = threading.Timer(0.3, signal.pthread_kill, (threading.get_ident(), signal.SIGUSR1))
     yield timer.start
     timer.cancel()
     signal.signal(signal.SIGUSR1, before)
 
 
 def test_no_worker_goes_on_after_ctrl_c(ctrl_c: Callable[[], None]) -> None:
-    waiting = [sys.executable, "-c", "import signal; signal.alarm(20); signal.pause()"]
+    waiting = [sys.executable, "-c", "import signal; signal.alarm(120); signal.pause()"]
     workers = [subprocess.Popen(waiting, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     ctrl_c()
     with pytest.raises(KeyboardInterrupt):

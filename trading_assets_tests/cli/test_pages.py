@@ -99,7 +99,11 @@ def pages(demo: tuple[Path, Answer], tmp_path_factory: pytest.TempPathFactory) -
         yield address
     finally:
         process.terminate()
-        process.wait(timeout=60)
+        try:
+            process.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def asked(address: str, query: str) -> dict[str, object]:
@@ -119,7 +123,7 @@ def test_the_graph_shows_every_group(pages: str, page: Page) -> None:
 
 
 def test_a_partition_shows_its_numbers(pages: str, page: Page) -> None:
-    page.goto(f"{pages}/assets/daily_performance?view=partitions&partition=2026-02-02")
+    page.goto(f"{pages}/assets/daily_performance?view=partitions&partition=2026-01-29")
     expect(page.get_by_text("Materialized", exact=True)).to_be_visible()
     for name in ("net_pnl", "total_trades", "win_rate", "charges"):
         expect(page.get_by_text(name, exact=True).first).to_be_visible()
