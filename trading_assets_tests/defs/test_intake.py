@@ -5,6 +5,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 import orjson
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
@@ -15,6 +16,7 @@ from trading_assets.defs.steps import market_step
 from trading_assets.defs.workspace import Workspace, open_workspace
 from trading_assets.feeds.discovery import feed_named
 from trading_assets.feeds.ingest import Finding, IngestSummary
+from trading_assets.feeds.simulated_codec import LEGS_KEY, unpacked
 from trading_assets.settings import Settings
 from trading_assets.tables import market_snapshots, quality_issues, quarantined_rows
 from trading_assets_tests.defs.conftest import CLEAN, DIRTY
@@ -29,6 +31,11 @@ def recording(folder: Path, name: str, first: int, last: int) -> Path:
     """A recording of a few snapshots of the clean session, from the first to before the last."""
     with as_file(files("trading_assets.feeds") / "data" / "simulated" / f"NIFTY_{CLEAN}.parquet") as path:
         table = pq.read_table(path)
+    # the values of a packed file say how each snapshot differs from the one before: a part is cut from the plain ones
+    for column, values in unpacked(table).items():
+        table = table.set_column(table.schema.get_field_index(column), column, pa.array(values))
+    metadata = {key: value for key, value in (table.schema.metadata or {}).items() if key != LEGS_KEY}
+    table = table.replace_schema_metadata(metadata)
     times = pc.unique(table["received_at"]).sort()[first:last]
     folder.mkdir(exist_ok=True)
     path = folder / name
