@@ -49,6 +49,11 @@ class ReturnSeries:
         return np.concatenate(([1.0], np.cumprod(1.0 + self.returns)))
 
     @cached_property
+    def deviation(self) -> float:
+        """Standard deviation of returns (ddof 1), also of those above a rate; NaN below 2."""
+        return float(self.returns.std(ddof=1))
+
+    @cached_property
     def depths(self) -> NDArray[np.float64]:
         """Fall of compounded equity below its peak so far, a fraction of the peak ≥ 0, shape (n + 1,)."""
         return np.asarray(-(self.growth / np.maximum.accumulate(self.growth) - 1.0), dtype=np.float64)
@@ -61,7 +66,7 @@ class ReturnSeries:
         variance = square.mean()
         return float((square * away).mean() / variance**1.5), float((square * square).mean() / variance**2)
 
-    @property
+    @cached_property
     def flat(self) -> bool:
         """Whether all returns are equal."""
         return len(self.returns) == 0 or float(np.ptp(self.returns)) <= RESOLUTION
@@ -78,9 +83,8 @@ def fall_from_peak(equity: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _spread_reason(series: ReturnSeries) -> str | None:
-    if len(series.returns) < _LEAST_FOR_SPREAD:
-        return "fewer_than_2_sessions"
-    return "zero_variance" if series.flat else None
+    spread = "zero_variance" if series.flat else None
+    return "fewer_than_2_sessions" if len(series.returns) < _LEAST_FOR_SPREAD else spread
 
 
 def _shape_reason(series: ReturnSeries) -> str | None:
@@ -94,7 +98,7 @@ def sharpe(series: ReturnSeries) -> Measured:
     """
     if reason := _spread_reason(series):
         return undefined(reason)
-    return defined(series.excess.mean() / series.excess.std(ddof=1) * math.sqrt(series.sessions_per_year))
+    return defined(series.excess.mean() / series.deviation * math.sqrt(series.sessions_per_year))
 
 
 def sortino(series: ReturnSeries) -> Measured:
@@ -111,7 +115,7 @@ def annual_volatility(series: ReturnSeries) -> Measured:
     """Return the standard deviation (ddof 1) of daily returns, annualised; exactly 0 when all are equal."""
     if len(series.returns) < _LEAST_FOR_SPREAD:
         return undefined("fewer_than_2_sessions")
-    return defined(0.0 if series.flat else series.returns.std(ddof=1) * math.sqrt(series.sessions_per_year))
+    return defined(0.0 if series.flat else series.deviation * math.sqrt(series.sessions_per_year))
 
 
 def cumulative_return(series: ReturnSeries) -> Measured:
@@ -150,15 +154,16 @@ def ulcer_index(series: ReturnSeries) -> Measured:
 
     Source: Martin and McCann (1989), The Investor's Guide to Fidelity Funds: divided by n.
     """
-    worst = max_drawdown_fraction(series)
-    return worst if worst.value is None else defined(math.sqrt(np.mean(series.depths[1:] ** 2)))
+    worst, depths = max_drawdown_fraction(series), series.depths[1:]
+    return worst if worst.value is None else defined(math.sqrt(depths @ depths / len(depths)))
 
 
 def tail_ratio(series: ReturnSeries) -> Measured:
     """Absolute 95th over absolute 5th percentile of returns (linear quantiles), a ratio."""
     if len(series.returns) == 0:
         return undefined("no_sessions")
-    low, high = np.abs(np.quantile(series.returns, (0.05, 0.95)))
+    ordered = np.sort(series.returns)
+    low, high = np.abs(np.interp(np.array((0.05, 0.95)) * (len(ordered) - 1), np.arange(len(ordered)), ordered))
     return undefined("fifth_percentile_is_zero") if low <= RESOLUTION else defined(high / low)
 
 
@@ -220,11 +225,9 @@ class SharpeSample:
 
 def probabilistic_sharpe(series: ReturnSeries, benchmark: float = 0.0) -> Measured:
     """Probability that the true Sharpe ratio of one session exceeds `benchmark` (not annualised), 0 to 1."""
-    skew, excess = skewness(series), excess_kurtosis(series)
-    if skew.value is None or excess.value is None:
-        return Measured(None, skew.reason)
-    ratio = float(series.excess.mean() / series.excess.std(ddof=1))
-    sample = SharpeSample(ratio, len(series.returns), skew.value, excess.value + 3.0)
+    if reason := _shape_reason(series):
+        return undefined(reason)
+    sample = SharpeSample(float(series.excess.mean() / series.deviation), len(series.returns), *series.shape)
     return sample.probability_above(benchmark)
 
 
