@@ -19,6 +19,12 @@ FILE = f"pcr_analysis_{DAYS[0]}_to_{DAYS[0]}.json"
 CHANGED = '{"pcr_analysis": {"enter": 0.45}}'
 
 
+@pytest.fixture(autouse=True)
+def at_a_desk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No variable of a CI that may run these tests."""
+    monkeypatch.delenv("CI", raising=False)
+
+
 def git(folder: Path, *arguments: str) -> str:
     who = ("-c", "user.name=Desk", "-c", "user.email=desk@example.org")
     done = subprocess.run(["git", *who, *arguments], cwd=folder, capture_output=True, text=True, check=True)  # noqa: S607
@@ -41,8 +47,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def tree(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A committed git tree with a folder of baselines, the home elsewhere, no CI."""
-    monkeypatch.delenv("CI", raising=False)
+    """A committed git tree with a folder of baselines, the home elsewhere."""
     monkeypatch.setenv("TRADING_ASSETS_HOME", str(home))
     tree = tmp_path / "project"
     (tree / "baselines").mkdir(parents=True)

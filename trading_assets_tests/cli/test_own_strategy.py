@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from trading_assets.defs.workspace import open_workspace
 from trading_assets.tables import signals, strategy_performance
 from trading_assets_tests.commands import trading_assets
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FIRST, LAST = "2026-01-28", "2026-02-02"
 DAY = date(2026, 1, 28)
@@ -82,8 +79,9 @@ def test_one_file_and_one_command_and_it_is_everywhere(own_file: Path, tmp_path:
     performance = store.read(strategy_performance.CONTRACT, [DAY]).set_index("strategy_name")
     assert performance.loc[NAME, "signals_generated"] == 1
 
-    assert trading_assets("report").code == 0
-    (page,) = (open_workspace().home / "reports").glob("*.html")
+    told = trading_assets("report")
+    assert told.code == 0, told.err
+    page = Path(told.out.strip())
     assert NAME in page.read_text(encoding="utf-8")
 
     own_file.write_text(SOURCE.replace("615.0", "616.0"), encoding="utf-8")
