@@ -7,11 +7,9 @@ and stock skops.
 from __future__ import annotations
 
 import json
-import time
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -19,6 +17,7 @@ import pyarrow.parquet as pq
 import skops.io
 from threadpoolctl import threadpool_limits
 
+from benchmarks._timing import cpu_seconds
 from trading_assets.models.estimators import KINDS, Kind, fit
 from trading_assets.models.features import FEATURE_NAMES
 from trading_assets.models.identity import LoadedModel, ModelContent, load_model, model_bytes, sha256_hex
@@ -26,9 +25,6 @@ from trading_assets.models.live_scoring import score_one
 from trading_assets.models.scoring import replay, score
 from trading_assets.storage.tables import TableStore
 from trading_assets.tables import scored_signals, signals
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 Result = dict[str, object]
 SESSION = date(2026, 1, 28)
@@ -47,15 +43,6 @@ _FILL: dict[str, object] = {
     "money": 0.5,
     "flag": True,
 }
-
-
-def _seconds(work: Callable[[], object], runs: int) -> float:
-    taken = []
-    for _ in range(runs):
-        started = time.process_time()
-        work()
-        taken.append(time.process_time() - started)
-    return min(taken)
 
 
 def _result(name: str, value: float, unit: str, target: float, peer: tuple[str, float]) -> Result:
@@ -93,19 +80,19 @@ def _speed(kind: Kind) -> list[Result]:
     model, raw = _model(kind)
     frame, features = _signals(BATCH)
     matrix = features[list(FEATURE_NAMES)].to_numpy()
-    batch = _seconds(lambda: score(frame, features, model, 0.4), 5) / BATCH
-    stock = _seconds(lambda: _stock(model, matrix), 3) / BATCH
+    batch = cpu_seconds(lambda: score(frame, features, model, 0.4), 5) / BATCH
+    stock = cpu_seconds(lambda: _stock(model, matrix), 3) / BATCH
     row = dict(zip(FEATURE_NAMES, matrix[0].tolist(), strict=True))
-    live = _seconds(lambda: score_one(row, SESSION, model, 0.4), 200)
-    alone = _seconds(lambda: _stock(model, pd.DataFrame([row]).to_numpy()), 200)
+    live = cpu_seconds(lambda: score_one(row, SESSION, model, 0.4), 200)
+    alone = cpu_seconds(lambda: _stock(model, pd.DataFrame([row]).to_numpy()), 200)
     many, seen = _signals(REPLAYED)
     stored = score(many, seen, model, 0.4)
-    again = _seconds(lambda: replay(stored, model), 2)
+    again = cpu_seconds(lambda: replay(stored, model), 2)
     if len(replay(stored, model)):
         msg = "a stored score was not reproduced"
         raise RuntimeError(msg)
-    loaded = _seconds(lambda: load_model(raw, model.sha256), 5)
-    plain = _seconds(lambda: skops.io.loads(raw, trusted=skops.io.get_untrusted_types(data=raw)), 5)
+    loaded = cpu_seconds(lambda: load_model(raw, model.sha256), 5)
+    plain = cpu_seconds(lambda: skops.io.loads(raw, trusted=skops.io.get_untrusted_types(data=raw)), 5)
     return [
         _result(f"{kind}: scored with snapshot, batch of 10,000", 1e6 * batch, "µs", 10.0, ("1 ms", 1e3 * RECORD_MS)),
         _result(f"{kind}: the same", 1e6 * batch, "µs", 10.0, ("scikit-learn and json, no checks", 1e6 * stock)),

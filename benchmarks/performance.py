@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import time
 from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from benchmarks._timing import cpu_seconds
 from trading_assets.market.packaged import load_market
 from trading_assets.metrics import RETURN_METRICS
 from trading_assets.performance.rollups import Funnel, daily_performance, strategy_performance
@@ -25,8 +25,6 @@ from trading_assets.tables.trades import CHARGE_COMPONENTS, SIMULATED
 from trading_assets.trades.round_trips import Executions, Method, match
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from trading_assets.market.calendar import Session
 
 Result = dict[str, object]
@@ -62,15 +60,6 @@ for _ in range(5):
     taken.append(time.process_time() - started)
 print(min(taken))
 """
-
-
-def _seconds(work: Callable[[], object], runs: int) -> float:
-    taken = []
-    for _ in range(runs):
-        started = time.process_time()
-        work()
-        taken.append(time.process_time() - started)
-    return min(taken)
 
 
 def trades(sessions: list[Session], each: int) -> pd.DataFrame:
@@ -136,21 +125,21 @@ def _rollups() -> list[Result]:
         Funnel(scored_signals.CONTRACT.empty(), signal_outcomes.CONTRACT.empty()),
     )
     years = trades(sessions, 1_000)
-    groupby = _seconds(lambda: _by_groupby(years), 1)
+    groupby = cpu_seconds(lambda: _by_groupby(years), 1)
     return [
         _result(
             "daily_performance of 10,000 trades",
-            _seconds(lambda: daily_performance(one, sessions[:1], SIMULATED), 9),
+            cpu_seconds(lambda: daily_performance(one, sessions[:1], SIMULATED), 9),
             0.020,
         ),
         _result(
             "strategy_performance of 10,000 trades, 20 strategies",
-            _seconds(lambda: strategy_performance(one, funnel, sessions[0], [], SIMULATED), 9),
+            cpu_seconds(lambda: strategy_performance(one, funnel, sessions[0], [], SIMULATED), 9),
             0.020,
         ),
         _result(
             "daily_performance of 1,250 sessions, 1.25 million trades",
-            _seconds(lambda: daily_performance(years, sessions, SIMULATED), 3),
+            cpu_seconds(lambda: daily_performance(years, sessions, SIMULATED), 3),
             1.5,
             ("pandas groupby: five of the 28 columns", groupby),
         ),
@@ -159,7 +148,7 @@ def _rollups() -> list[Result]:
 
 def _matching() -> list[Result]:
     fills = _fills(100_000)
-    times = {method: _seconds(lambda method=method: match(fills, method), 3) for method in Method}
+    times = {method: cpu_seconds(lambda method=method: match(fills, method), 3) for method in Method}
     average = ("average cost, a loop over plain lists", times[Method.AVERAGE])
     return [_result("100,000 fills matched first in, first out", times[Method.FIFO], 0.150, average)]
 
@@ -173,7 +162,7 @@ def _ratios() -> list[Result]:
         for name in SHARED.values():
             ours[name](series)
 
-    seconds = _seconds(all_ratios, 9)
+    seconds = cpu_seconds(all_ratios, 9)
     python = os.environ.get(QUANTSTATS)
     if python is None:
         return [_result(f"{len(SHARED)} ratios of {RETURNS:,} returns", seconds, 0.005)]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from benchmarks._timing import cpu_seconds
 from trading_assets.market.packaged import load_market
 from trading_assets.quality.audit import audit
 from trading_assets.quality.extremes import NUMBERS
@@ -25,8 +26,6 @@ from trading_assets.tables.bounds import bounds
 from trading_assets.tables.market_snapshots import CONTRACT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from trading_assets.tables.contract import Column
 
 Result = dict[str, object]
@@ -151,7 +150,7 @@ def pandera_seconds(frame: pd.DataFrame) -> float:
         except SchemaErrors as error:
             _ = error.failure_cases
 
-    return cpu_seconds(validate, times=1)
+    return cpu_seconds(validate, runs=1)
 
 
 def _checks(column: Column) -> list[object]:
@@ -166,13 +165,3 @@ def _checks(column: Column) -> list[object]:
     if "choices" in of_column:
         checks.append(pa.Check.isin(list(column.choices)))
     return checks
-
-
-def cpu_seconds(work: Callable[[], object], times: int = 3) -> float:
-    """Return the least CPU seconds of some runs."""
-    taken = []
-    for _ in range(times):
-        started = time.process_time()
-        work()
-        taken.append(time.process_time() - started)
-    return min(taken)

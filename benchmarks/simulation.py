@@ -7,8 +7,6 @@ the tests' oracle does, and does nothing else.
 
 from __future__ import annotations
 
-import gc
-import time
 from dataclasses import fields
 from datetime import date
 from typing import TYPE_CHECKING
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from benchmarks._timing import cpu_seconds
 from trading_assets.market.packaged import load_market
 from trading_assets.settings import TradingSettings
 from trading_assets.tables import market_snapshots, scored_signals
@@ -25,8 +24,6 @@ from trading_assets.trades.simulation import TradingRules, execute, simulate_und
 from trading_assets.trades.tape import build_tape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from trading_assets.market.calendar import Session
     from trading_assets.trades.tape import Tape
 
@@ -102,17 +99,6 @@ def scored(frame: pd.DataFrame, count: int) -> pd.DataFrame:
     )
 
 
-def best_seconds(work: Callable[[], object]) -> float:
-    """Least processor time of several runs: other processes of the machine only ever add to it."""
-    taken = []
-    for _ in range(REPEATS):
-        gc.collect()
-        started = time.process_time()
-        work()
-        taken.append(time.process_time() - started)
-    return min(taken)
-
-
 def walked(wanted: Decisions, tape: Tape, limit: int) -> int:
     """Walk from each entry to its exit, the peer; returns how many were closed."""
     bids, asks = tape.bid.tolist(), tape.ask.tolist()
@@ -152,11 +138,11 @@ def measure() -> list[dict[str, object]]:
     frame = market_day(session)
     signals = scored(frame, SIGNALS)
     trades = len(simulate_under(signals, frame, session, rules).trades)
-    bare = trades / best_seconds(lambda: execute(signals, frame, session, rules))
-    whole = trades / best_seconds(lambda: simulate_under(signals, frame, session, rules))
+    bare = trades / cpu_seconds(lambda: execute(signals, frame, session, rules), REPEATS)
+    whole = trades / cpu_seconds(lambda: simulate_under(signals, frame, session, rules), REPEATS)
     wanted = Decisions.of(signals.iloc[:PEER_SIGNALS], None)
     tape, limit = build_tape(frame, wanted.key), rules.clock(session, "NIFTY").square_off
-    slow = walked(wanted, tape, limit) / best_seconds(lambda: walked(wanted, tape, limit))
+    slow = walked(wanted, tape, limit) / cpu_seconds(lambda: walked(wanted, tape, limit), REPEATS)
     common = {"unit": "trades/s", "peer": "a walk of each position in plain Python, trades/s"}
     return [
         {"name": "simulation", "value": bare, "target": 500_000, "ratio": bare / slow, **common},
