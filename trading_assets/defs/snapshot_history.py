@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
+from trading_assets.defs.earlier_sessions import sessions_before
 from trading_assets.defs.workspace import Workspace
 from trading_assets.errors import CalendarError, ReferenceDataError
 from trading_assets.quality.volume_profile import VolumeProfile, session_volumes, volume_profile
@@ -49,9 +50,8 @@ def usual_volumes(workspace: Workspace, day: date, underlyings: Iterable[str]) -
 
 
 def _sessions_before(workspace: Workspace, day: date, count: int) -> list[date]:
-    calendar = workspace.market.calendar
     try:
-        return [session for session in calendar.sessions(calendar.first_day, day) if session < day][-count:]
+        return sessions_before(workspace.market.calendar, day)[-count:]
     except CalendarError:
         return []
 
