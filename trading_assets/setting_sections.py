@@ -1,4 +1,4 @@
-"""Groups of settings that stand by themselves: agreement of sources, alerts. `trading_assets.settings` has the rest."""
+"""Groups of settings that stand by themselves: object store, agreement of sources, alerts; others are in `settings`."""
 
 from datetime import date, time, timedelta
 from typing import Literal
@@ -28,6 +28,22 @@ class SourceSettings(Section):
     pairing_window: timedelta = Field(
         default=timedelta(minutes=5), ge=timedelta(0), description="Snapshots of two feeds further apart are no pair"
     )
+
+
+class StorageSettings(Section):
+    """Where a team keeps tables, captures, journals and models. Credentials are AWS_* variables, never settings."""
+
+    url: str | None = Field(
+        default=None,
+        pattern=r"^s3://[a-z0-9][a-z0-9.-]+[a-z0-9](/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$",
+        description="s3://bucket/prefix instead of files below home",
+    )
+    endpoint: str | None = Field(
+        default=None, pattern=r"^https?://[^/@]+/?$", description="Server of an S3-compatible store; None for AWS"
+    )
+    region: str = Field(default="us-east-1", description="Region that requests are signed for")
+    timeout_seconds: float = Field(default=20.0, gt=0, description="To connect, and between two parts of an answer")
+    attempts: int = Field(default=6, ge=1, description="Times a request is tried before it is an error")
 
 
 class AlertSettings(Section):

@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pydantic_settings.exceptions import SettingsError as VariableError
 
 from trading_assets.errors import SettingsError
-from trading_assets.setting_sections import AlertSettings, Section, SourceSettings
+from trading_assets.setting_sections import AlertSettings, Section, SourceSettings, StorageSettings
 
 SETTINGS_FILE = "trading_assets.toml"
 
@@ -142,6 +142,7 @@ class Settings(BaseSettings):
     )
 
     home: Path = Field(default=Path(".trading_assets"), description="Landing zone, tables, MLflow store, journals")
+    storage: StorageSettings = Field(default_factory=StorageSettings)
     baselines: Path = Field(default=Path("baselines"), description="Folder of the regression baselines")
     overlay: Path | None = Field(default=None, description="Folder of CSV files laid over the packaged reference data")
     first_session: date = Field(default=date(2024, 1, 1), description="First partition")

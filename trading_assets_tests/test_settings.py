@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from trading_assets.errors import SettingsError
-from trading_assets.setting_sections import AlertSettings, Section, SourceSettings
+from trading_assets.setting_sections import AlertSettings, Section, SourceSettings, StorageSettings
 from trading_assets.settings import (
     SETTINGS_FILE,
     Limits,
@@ -29,7 +29,15 @@ ROOT = Path(__file__).resolve().parents[1]
 PREFIX = "TRADING_ASSETS_"
 #: Shown in `.env.example` to teach the form; their defaults are too long for a line, or empty.
 EXAMPLES = {"STRATEGIES", "QUALITY__LIMITS", "QUALITY__SPOT_BANDS"}
-SECTIONS = (QualitySettings, SourceSettings, TradingSettings, ScoringSettings, PerformanceSettings, AlertSettings)
+SECTIONS = (
+    QualitySettings,
+    StorageSettings,
+    SourceSettings,
+    TradingSettings,
+    ScoringSettings,
+    PerformanceSettings,
+    AlertSettings,
+)
 SECRETS = {"POSTGRES_URL", "MLFLOW_POSTGRES_URL", "UPSTOX_TOKEN", "API_TOKEN", "ALERTS__URLS"}
 
 
@@ -70,6 +78,11 @@ OTHERS: dict[str, tuple[str, object]] = {
     "SOURCES__OPEN_INTEREST_SHARE": ("0.6", 0.6),
     "SOURCES__CLOSING_WINDOW": ("PT10M", timedelta(minutes=10)),
     "SOURCES__PAIRING_WINDOW": ("PT2M", timedelta(minutes=2)),
+    "STORAGE__URL": ("s3://desk/prod", "s3://desk/prod"),
+    "STORAGE__ENDPOINT": ("https://minio.example:9000", "https://minio.example:9000"),
+    "STORAGE__REGION": ("ap-south-1", "ap-south-1"),
+    "STORAGE__TIMEOUT_SECONDS": ("5.0", 5.0),
+    "STORAGE__ATTEMPTS": ("3", 3),
     "HOME": ("elsewhere", Path("elsewhere")),
     "BASELINES": ("golden", Path("golden")),
     "OVERLAY": ("facts", Path("facts")),
@@ -213,6 +226,10 @@ def test_an_empty_variable_is_as_good_as_none(leaf: str, monkeypatch: pytest.Mon
         ("QUALITY__SPOT_BANDS", '[{"underlying": "NIFTY", "low": 0, "high": 1}]', "quality.spot_bands.0.low: "),
         ("ALERTS__MINIMUM_SEVERITY", "loud", "alerts.minimum_severity: Input should be 'critical', 'warning' or"),
         ("ALERTS__TIMEOUT_SECONDS", "0", "alerts.timeout_seconds: "),
+        ("STORAGE__URL", "gs://desk/prod", "storage.url: String should match pattern"),
+        ("STORAGE__URL", "s3://desk/../prod", "storage.url: String should match pattern"),
+        ("STORAGE__ENDPOINT", "https://key:secret@minio.example", "storage.endpoint: String should match pattern"),
+        ("STORAGE__ATTEMPTS", "0", "storage.attempts: "),
         ("FIRST_SESSION", "2024-13-01", "first_session: "),
         ("RISK_FREE_RATE", "6.5 %", "risk_free_rate: "),
     ],
