@@ -96,6 +96,14 @@ def test_the_same_data_gives_the_same_bytes() -> None:
     assert render(tear_sheet_data(sessions=30)) == render(tear_sheet_data(sessions=30))
 
 
+def test_strokes_keep_their_width_by_an_attribute_that_validators_know() -> None:
+    page = a_page(sessions=5)
+    paths = re.findall(r"<path\b[^>]*>", page.source)
+    assert paths
+    assert all('vector-effect="non-scaling-stroke"' in path for path in paths)
+    assert "vector-effect:" not in page.source, "no property of CSS as the standard's validator knows them"
+
+
 def test_the_order_of_rows_does_not_matter() -> None:
     data = tear_sheet_data(sessions=40, strategies=3)
     frames = {
@@ -220,8 +228,8 @@ def test_colour_is_never_alone() -> None:
     assert len(toned) > 50
     for side, text in toned:
         assert text.startswith({"gain": ("+", "\u25cf"), "loss": ("\u2212", "\u2715")}[side]), (side, text)
-    squares = re.findall(r'<path class="dg\d" d="([^"]+)"', page.source)
-    diamonds = re.findall(r'<path class="dl\d" d="([^"]+)"', page.source)
+    squares = re.findall(r'<path [^>]*class="dg\d" d="([^"]+)"', page.source)
+    diamonds = re.findall(r'<path [^>]*class="dl\d" d="([^"]+)"', page.source)
     assert squares
     assert diamonds
     assert all("h14v14" in path for path in squares)
