@@ -36,6 +36,9 @@ _CONFIG = {
     "autoload_known_extensions": "false",
     "temp_directory": "",
 }
+#: Rows of one answer: two years of 1-minute snapshots of one strike and side are a fifth of it.
+MOST_ROWS = 1_000_000
+_BATCH_ROWS = 65_536
 #: Rollups that the equity curve widens, each with the scope whose history a row has.
 _ROLLUPS = ((daily_performance.CONTRACT, "'all'"), (strategy_performance.CONTRACT, "facts.strategy_name"))
 _NOT_JOINED = frozenset({"date", "scope", "trade_source", "net_pnl"})
@@ -111,11 +114,29 @@ def _answer(connection: duckdb.DuckDBPyConnection, statement: str) -> QueryResul
     try:
         relation = connection.sql(statement)
         types = tuple(str(kind) for kind in relation.types)
-        table = relation.to_arrow_table()
+        with relation.to_arrow_reader(_BATCH_ROWS) as batches:
+            table = _bounded(batches)
     except (duckdb.Error, pa.ArrowException, OSError) as error:
         raise sql_error(error) from error
     values = [_values(kind, column) for kind, column in zip(types, table.columns, strict=True)]
     return QueryResult(tuple(relation.columns), types, list(zip(*values, strict=True)))
+
+
+def _bounded(batches: pa.RecordBatchReader) -> pa.Table:
+    """Read an answer while it is of a size that a person or a script can take.
+
+    Raises:
+        SqlError: It has more rows; a question can ask for more than a machine holds.
+    """
+    found: list[pa.RecordBatch] = []
+    rows = 0
+    for batch in batches:
+        found.append(batch)
+        rows += batch.num_rows
+        if rows > MOST_ROWS:
+            msg = f"the answer has more than {MOST_ROWS:,} rows; add LIMIT, a date range or an aggregate."
+            raise SqlError(msg)
+    return pa.Table.from_batches(found, batches.schema)
 
 
 def _values(kind: str, column: pa.ChunkedArray) -> list[object]:

@@ -202,3 +202,10 @@ def test_no_statement_is_an_error(store: TableStore, nothing: str) -> None:
 def test_nothing_is_answered_when_a_later_statement_is_refused(store: TableStore) -> None:
     with pytest.raises(SqlError, match="read-only"):
         query_each(store, "SELECT 1; DROP VIEW trades")
+
+
+def test_an_answer_larger_than_a_machine_is_refused_before_it_is_held(store: TableStore) -> None:
+    with pytest.raises(SqlError, match="more than 1,000,000 rows; add LIMIT"):
+        query(store, "SELECT * FROM range(1000000000000)")
+    assert len(query(store, "SELECT * FROM range(1000000)").rows) == 1_000_000
+    assert query(store, "SELECT count(*) FROM range(3000000)").rows == [(3_000_000,)]
