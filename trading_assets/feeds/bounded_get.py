@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import httpx
-
 from trading_assets.feeds.call_pacing import Clock, retry_after_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import httpx
 
 _OK, _REDIRECTS, _TOO_MANY, _SERVER_ERRORS = 200, range(300, 400), 429, range(500, 600)
 
@@ -33,6 +33,8 @@ class CallBounds:
 
     def timeout(self) -> httpx.Timeout:
         """Return the part of the bounds that the connection pool keeps."""
+        import httpx  # 0.2 CPU-s to import, and every command that lists feeds comes by here
+
         return httpx.Timeout(self.read_seconds, connect=self.connect_seconds)
 
 
@@ -65,6 +67,8 @@ def bounded_get(http: httpx.Client, path: str, params: Mapping[str, str], bounds
         bounds: Of time and size.
         clock: Measures the total time; no waiting is done here.
     """
+    import httpx
+
     deadline = clock.monotonic() + bounds.total_seconds
     status = None
     try:

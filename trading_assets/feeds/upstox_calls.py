@@ -11,8 +11,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import httpx
-
 from trading_assets.errors import FeedCallError, SettingsError, TokenError
 from trading_assets.feeds.bounded_get import Attempt, CallBounds, bounded_get
 from trading_assets.feeds.call_pacing import Clock, RateLimit, RateLimiter, RetryPolicy
@@ -78,6 +76,8 @@ class UpstoxCalls:
         record_call: Callable[[Mapping[str, object]], object],
         options: CallOptions | None = None,
     ) -> None:
+        import httpx  # see `bounded_get`
+
         self._options = options or CallOptions()
         self._token = _usable_token(token)
         self._clock = clock

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from trading_assets.market.once import once
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -21,6 +23,7 @@ TOLERANCE_MINUTES = 5.0
 TOLERANCE_GAPS = 1.5
 
 
+@once
 def elapsed_minutes(chain: OptionChain) -> Floats:
     """Minutes since the first snapshot of the session, shape (S,)."""
     micros = chain.observed_at.astype("datetime64[us]").astype(np.int64)
@@ -36,15 +39,26 @@ def median_gap(minutes: Floats) -> Floats:
     Returns:
         Shape (S,); 0 at the first snapshot, which has no gap yet. Entry s knows nothing after s.
     """
-    gaps: list[float] = []
-    medians = np.zeros(len(minutes))
-    for at, gap in enumerate(np.diff(minutes).tolist(), start=1):
-        insort(gaps, gap)
-        low, high = gaps[(at - 1) // 2], gaps[at // 2]
-        medians[at] = (low + high) / 2.0
-    return medians
+    return np.append(0.0, medians_so_far(np.diff(minutes)))[: len(minutes)]
 
 
+def medians_so_far(values: Floats) -> Floats:
+    """Median of the present values up to and with each one, shape (n,); NaN before the first. It knows nothing later.
+
+    Args:
+        values: Shape (n,), n ≥ 0, NaN missing.
+    """
+    ordered: list[float] = []
+    medians = []
+    for value in values.tolist():
+        if value == value:  # noqa: PLR0124 - NaN is not itself; asking numpy took longer than the median
+            insort(ordered, value)
+        count = len(ordered)
+        medians.append((ordered[(count - 1) // 2] + ordered[count // 2]) / 2.0 if count else np.nan)
+    return np.array(medians, dtype=np.float64)
+
+
+@once
 def window_start(chain: OptionChain, minutes: float, tolerance_minutes: float = TOLERANCE_MINUTES) -> Rows:
     """Index of the snapshot a window of `minutes` starts at, for every snapshot.
 
@@ -62,9 +76,14 @@ def window_start(chain: OptionChain, minutes: float, tolerance_minutes: float = 
     elapsed, near = elapsed_minutes(chain), chain.near()
     target = elapsed - minutes
     start = np.searchsorted(elapsed, target, side="right") - 1
-    tolerance = np.maximum(tolerance_minutes, TOLERANCE_GAPS * median_gap(elapsed))
+    tolerance = np.maximum(tolerance_minutes, TOLERANCE_GAPS * _usual_gap(chain))
     accepted = (start >= 0) & (elapsed[start] >= target - tolerance) & (near >= 0) & (near[start] == near)
     return np.where(accepted, start, -1)
+
+
+@once
+def _usual_gap(chain: OptionChain) -> Floats:
+    return median_gap(elapsed_minutes(chain))
 
 
 def at_start(values: Floats, start: Rows) -> Floats:

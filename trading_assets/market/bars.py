@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from trading_assets.market.asof import medians_so_far
 from trading_assets.market.chain_features import BAR_MINUTES, five_minute_closes
+from trading_assets.market.once import once
 from trading_assets.market.trailing import first_present
 
 if TYPE_CHECKING:
@@ -41,18 +43,10 @@ class Bars:
     low: Floats
     known: Rows
 
-    @classmethod
-    def of(cls, chain: OptionChain) -> Bars:
+    @staticmethod
+    def of(chain: OptionChain) -> Bars:
         """Build the bars of a chain's spot."""
-        ends, close = five_minute_closes(chain)
-        known = np.searchsorted(ends, chain.observed_at, side="right") - 1
-        bar = np.searchsorted(ends, chain.observed_at, side="left")
-        seen = (bar < len(ends)) & np.isfinite(chain.spot)
-        high, low = np.full(len(ends), -np.inf), np.full(len(ends), np.inf)
-        np.maximum.at(high, bar[seen], chain.spot[seen])
-        np.minimum.at(low, bar[seen], chain.spot[seen])
-        high, low = (np.where(np.isfinite(level), level, np.nan) for level in (high, low))
-        return cls(ends, close, high, low, known)
+        return _bars(chain)
 
     def close_known(self) -> Floats:
         """Close of the last bar each snapshot knows, points, shape (S,); NaN before the first."""
@@ -87,6 +81,19 @@ class Bars:
         return np.where(last >= 0, values[last], np.nan) if len(values) else np.full(len(self.ends), np.nan)
 
 
+@once
+def _bars(chain: OptionChain) -> Bars:
+    ends, close = five_minute_closes(chain)
+    known = np.searchsorted(ends, chain.observed_at, side="right") - 1
+    bar = np.searchsorted(ends, chain.observed_at, side="left")
+    seen = (bar < len(ends)) & np.isfinite(chain.spot)
+    high, low = np.full(len(ends), -np.inf), np.full(len(ends), np.inf)
+    np.maximum.at(high, bar[seen], chain.spot[seen])
+    np.minimum.at(low, bar[seen], chain.spot[seen])
+    high, low = (np.where(np.isfinite(level), level, np.nan) for level in (high, low))
+    return Bars(ends, close, high, low, known)
+
+
 def next_end(chain: OptionChain, bars: int) -> np.datetime64:
     """End of the bar after a number of bars, UTC."""
     return _opened(chain) + np.timedelta64((bars + 1) * BAR_MINUTES, "m")
@@ -104,19 +111,18 @@ def busy(volume: Floats, multiple: float) -> Mask:
         volume: Units of each bar, shape (B,), NaN missing.
         multiple: Of the median.
     """
-    marked = np.zeros(len(volume), dtype=bool)
-    for bar in range(1, len(volume)):
-        earlier = volume[:bar][np.isfinite(volume[:bar])]
-        marked[bar] = len(earlier) > 0 and volume[bar] >= multiple * np.median(earlier)
+    marked: Mask = volume >= multiple * before(medians_so_far(volume))
     return marked
 
 
+@once
 def opening_level(chain: OptionChain) -> Floats:
     """First spot of the session, points, shape (S,); NaN before it, and all NaN where the first five minutes lack."""
     early = np.isfinite(chain.spot) & (_since_open(chain) < BAR_MINUTES)
     return first_present(chain.spot) if early.any() else np.full(len(early), np.nan)
 
 
+@once
 def opening_range(chain: OptionChain, minutes: float) -> tuple[Floats, Floats]:
     """Highest and lowest spot of the session's first minutes, points, each of shape (S,); NaN until they are over.
 

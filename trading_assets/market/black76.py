@@ -9,12 +9,10 @@ Source: Black, F. (1976), The pricing of commodity contracts, Journal of Financi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import erfc
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import ndtr
-
-from trading_assets.market.normalised_black import total_volatility
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
 DAYS_PER_YEAR = 365.0
 _PERCENT = 100.0
 _ROOT_TWO_PI = float(np.sqrt(2 * np.pi))
+_ROOT_HALF = float(np.sqrt(0.5))
 #: A time value below this share of the price is rounding of the price, not information about volatility.
 _ROUNDING = 16 * float(np.finfo(np.float64).eps)
 
@@ -68,6 +67,8 @@ def price(  # noqa: PLR0913, PLR0917 -- the formula has six inputs
     Returns:
         Prices of the broadcast shape, NaN where an input is missing, negative or, for forward and strike, 0.
     """
+    from scipy.special import ndtr  # 0.25 CPU-s to import, which strategies on stored volatilities need not wait for
+
     f, k, t, r, vol, call = _inputs(forward, strike, years, rate, sigma, is_call)
     sign = np.where(call, 1.0, -1.0)
     d1, d2 = _distances(f, k, vol * np.sqrt(t))
@@ -84,6 +85,8 @@ def greeks(  # noqa: PLR0913, PLR0917 -- the formula has six inputs
     is_call: ArrayLike,
 ) -> Greeks:
     """Sensitivities of an option; arguments as for `price`, NaN also where `years` or `sigma` is 0."""
+    from scipy.special import ndtr
+
     f, k, t, r, vol, call = _inputs(forward, strike, years, rate, sigma, is_call)
     root = np.where(t > 0, np.sqrt(t), np.nan)
     vol = np.where(vol > 0, vol, np.nan)
@@ -98,6 +101,27 @@ def greeks(  # noqa: PLR0913, PLR0917 -- the formula has six inputs
         vega=f * density * root / _PERCENT,
         rho=-t * worth / _PERCENT,
     )
+
+
+def forward_delta(
+    forward: ArrayLike, strike: ArrayLike, years: ArrayLike, sigma: ArrayLike, is_call: ArrayLike
+) -> Floats:
+    """Delta of an option without discounting, as `greeks` has it at a rate of 0: positive for calls, (-1, 1)."""
+    f, k, t, _, vol, call = _inputs(forward, strike, years, 0.0, sigma, is_call)
+    sign = np.where(call, 1.0, -1.0)
+    d1 = _distances(f, k, _uncertain(vol, t))[0] * sign
+    below = np.fromiter(map(erfc, (-_ROOT_HALF * d1).ravel().tolist()), np.float64, d1.size)
+    delta: Floats = sign * 0.5 * below.reshape(d1.shape)
+    return delta
+
+
+def forward_gamma(forward: ArrayLike, strike: ArrayLike, years: ArrayLike, sigma: ArrayLike) -> Floats:
+    """Change of the undiscounted delta per index point of the forward, for calls and puts alike."""
+    f, k, t, _, vol, _ = _inputs(forward, strike, years, 0.0, sigma, True)  # noqa: FBT003 - a call's is a put's
+    total = _uncertain(vol, t)
+    d1, _ = _distances(f, k, total)
+    gamma: Floats = np.exp(-0.5 * d1 * d1) / (_ROOT_TWO_PI * f * total)
+    return gamma
 
 
 def implied_vol(  # noqa: PLR0913, PLR0917 -- the formula has six inputs
@@ -122,6 +146,8 @@ def implied_vol(  # noqa: PLR0913, PLR0917 -- the formula has six inputs
         Volatilities of the broadcast shape; NaN where an input is missing, time has run out, or the price is not
         strictly between its discounted intrinsic value and the discounted forward (calls) or strike (puts).
     """
+    from trading_assets.market.normalised_black import total_volatility  # needs scipy, see `price`
+
     f, k, t, r, paid, call = _inputs(forward, strike, years, rate, price, is_call)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         undiscounted = paid * np.exp(r * t)
@@ -144,6 +170,12 @@ def _inputs(*values: ArrayLike) -> tuple[Floats, Floats, Floats, Floats, Floats,
     f, k = np.where(f > 0, f, np.nan), np.where(k > 0, k, np.nan)
     t, amount = np.where(t >= 0, t, np.nan), np.where(amount >= 0, amount, np.nan)
     return f, k, t, r, amount, side
+
+
+def _uncertain(sigma: Floats, years: Floats) -> Floats:
+    """Total volatility, NaN where there is none."""
+    total: Floats = sigma * np.sqrt(years)
+    return np.where(total > 0, total, np.nan)
 
 
 def _distances(f: Floats, k: Floats, total: Floats) -> tuple[Floats, Floats]:

@@ -24,6 +24,7 @@ from trading_assets.market.leg_sums import (
     strikes_listed,
     sum_over_strikes,
 )
+from trading_assets.market.once import once
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,6 +40,7 @@ BAR_MINUTES = 5
 STALE_CLOSE_MINUTES = 10.0
 
 
+@once
 def atm_index(chain: OptionChain) -> Rows:
     """Index of the listed strike nearest to the forward, the lower on a tie, shape (S,); -1 where none is listed."""
     distance = np.abs(chain.strikes[None, :] - forward_or_spot(chain)[:, None])
@@ -49,6 +51,7 @@ def atm_index(chain: OptionChain) -> Rows:
     return np.where(found, distance.argmin(axis=1), -1)
 
 
+@once
 def strikes_near(chain: OptionChain, each_side: int | None) -> Mask:
     """Strikes in scope: at the money and `each_side` listed strikes above and below, shape (S, K).
 
@@ -81,6 +84,7 @@ def total_oi(chain: OptionChain) -> Floats:
     return totals[:, CALL] + totals[:, PUT]
 
 
+@once
 def pcr_oi(chain: OptionChain, strikes_each_side: int | None = None) -> Floats:
     """Put open interest over call open interest, a ratio of sums over the same strikes, never a mean of ratios.
 
@@ -129,6 +133,7 @@ def net_oi_flow(chain: OptionChain, minutes: float, strikes_each_side: int | Non
     return balance(sums[:, PUT], sums[:, CALL])
 
 
+@once
 def max_pain(chain: OptionChain) -> Floats:
     """Strike at which the holders of all options would be paid least, points.
 
@@ -150,6 +155,7 @@ def max_pain(chain: OptionChain) -> Floats:
     return np.where(oi.sum(axis=(1, 2)) > 0.0, k[distance.argmin(axis=1)], np.nan)
 
 
+@once
 def straddle(chain: OptionChain) -> Floats:
     """Call mid plus put mid at the strike nearest to the forward, index points; NaN where either mid is missing."""
     mid, atm = chain.traded(chain.mid), atm_index(chain)
@@ -159,6 +165,7 @@ def straddle(chain: OptionChain) -> Floats:
     return np.where(atm >= 0, legs[:, CALL] + legs[:, PUT], np.nan)
 
 
+@once
 def atm_iv(chain: OptionChain) -> Floats:
     """Implied volatility at the forward of the traded expiry, percent a year, shape (S,); see `atm_iv_of`."""
     return atm_iv_of(chain, chain.near())
@@ -190,6 +197,7 @@ def atm_iv_of(chain: OptionChain, expiry: Rows) -> Floats:
     return np.where(np.isfinite(width), value, np.nan)
 
 
+@once
 def five_minute_closes(chain: OptionChain) -> tuple[NDArray[np.datetime64], Floats]:
     """Spot at the end of every five minutes from the session's open up to the last snapshot.
 

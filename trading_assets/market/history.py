@@ -7,14 +7,16 @@ N sessions is asked of the last N that have it, so that it depends on them alone
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from trading_assets.market.indicators import bollinger_width
+from trading_assets.market.once import once
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
     from datetime import date
 
     import pandas as pd
@@ -67,6 +69,11 @@ class SessionHistory:
             grids.append(grid)
         return cls(*grids)
 
+    @cached_property
+    def remembered(self) -> dict[Hashable, object]:
+        """What was computed of it, see `once`."""
+        return {}
+
     @property
     def previous_close(self) -> float:
         """Last level of the session before, points; NaN where that session is not known, whatever came earlier."""
@@ -109,6 +116,7 @@ class SessionHistory:
         score: Floats = (now - mean[slot]) / spread[slot]
         return score
 
+    @once
     def closes_before(self, count: int) -> Floats:
         """The last closes before the session, oldest first, back to a session that is not known; at most `count`."""
         unknown = np.flatnonzero(~np.isfinite(self.closes).any(axis=1))
@@ -116,6 +124,7 @@ class SessionHistory:
         flat = recent[np.isfinite(recent)]
         return flat[max(0, len(flat) - count) :]
 
+    @once
     def width_quantile(self, percent: float, sessions: int) -> float:
         """Quantile of the Bollinger widths of the last sessions' bars, percent; NaN with fewer sessions."""
         known = self.closes[np.isfinite(self.closes).any(axis=1)][-sessions:]
@@ -125,6 +134,7 @@ class SessionHistory:
         widths = widths[np.isfinite(widths)]
         return float(np.percentile(widths, percent)) if len(widths) else float("nan")
 
+    @once
     def _year(self) -> Floats:
         year = _last_of_each(self.volatility[-YEAR_SESSIONS:])
         year = year[np.isfinite(year)]

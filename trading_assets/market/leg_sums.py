@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from trading_assets.market.once import once
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 CALL, PUT = 0, 1
 
 
+@once
 def strikes_listed(chain: OptionChain) -> Mask:
     """Whether the traded expiry has any leg at a strike, shape (S, K)."""
     oi, mid = chain.traded(chain.open_interest_lots), chain.traded(chain.mid)
@@ -29,6 +32,7 @@ def strikes_listed(chain: OptionChain) -> Mask:
     return listed
 
 
+@once
 def forward_or_spot(chain: OptionChain) -> Floats:
     """Parity forward of the traded expiry, else spot, points."""
     forward = chain.traded(chain.forward)

@@ -16,7 +16,7 @@ from trading_assets.market.history import NO_HISTORY, SessionHistory
 from trading_assets.market.leg_rows import LegRows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Hashable, Mapping
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -133,6 +133,11 @@ class OptionChain:
         picked = values[np.arange(len(near)), near].astype(np.float64)
         picked[near < 0] = np.nan
         return picked
+
+    @cached_property
+    def remembered(self) -> dict[Hashable, object]:
+        """What was computed of it, see `once`."""
+        return {}
 
     @cached_property
     def _near(self) -> Rows:

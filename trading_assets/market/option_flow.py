@@ -10,6 +10,7 @@ import numpy as np
 from trading_assets.market.asof import at_start, window_start
 from trading_assets.market.chain_features import strikes_near
 from trading_assets.market.leg_sums import CALL, PUT, balance, leg_change, sum_over_strikes
+from trading_assets.market.once import once
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,6 +36,7 @@ class WriterFlow:
     turnover: Floats
 
 
+@once
 def writer_flow(chain: OptionChain, minutes: float, strikes_each_side: int | None) -> WriterFlow:
     """Weigh the puts written against the calls written over a window around the money.
 
@@ -59,6 +61,7 @@ def writer_flow(chain: OptionChain, minutes: float, strikes_each_side: int | Non
     return WriterFlow(balance(written[:, PUT], written[:, CALL]), turnover)
 
 
+@once
 def forward_change(chain: OptionChain, minutes: float) -> Floats:
     """Change of the traded expiry's parity forward over a window, points.
 

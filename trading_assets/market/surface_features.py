@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trading_assets.market.black76 import greeks
+from trading_assets.market.black76 import forward_delta, forward_gamma
 from trading_assets.market.chain_features import atm_iv_of
 from trading_assets.market.leg_sums import CALL, PUT, mean_of_sides
+from trading_assets.market.once import once
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,6 +41,7 @@ def years_to_expiry(chain: OptionChain, snapshots: Rows, expiry: Rows) -> Floats
     return minutes_to_expiry(chain, snapshots, expiry) / _YEAR_MINUTES
 
 
+@once
 def sessions_to_expiry(chain: OptionChain) -> Floats:
     """Sessions left to the traded expiry, the rest of today as a fraction, shape (S,); NaN without an expiry.
 
@@ -55,6 +57,7 @@ def sessions_to_expiry(chain: OptionChain) -> Floats:
     return np.where(near >= 0, later + np.clip(left, 0.0, 1.0), np.nan)
 
 
+@once
 def skew_25d(chain: OptionChain, delta: float = 0.25) -> Floats:
     """Volatility of the 25-delta put less that of the 25-delta call of the traded expiry, vol points, shape (S,).
 
@@ -65,10 +68,11 @@ def skew_25d(chain: OptionChain, delta: float = 0.25) -> Floats:
         return np.full(len(chain.spot), np.nan)
     near, rows = chain.near(), np.arange(len(chain.spot))
     forward, years = chain.traded(chain.forward)[:, None], years_to_expiry(chain, rows, near)[:, None]
-    call = greeks(forward, chain.strikes[None, :], years, 0.0, iv / 100.0, True).delta  # noqa: FBT003
+    call = forward_delta(forward, chain.strikes[None, :], years, iv / 100.0, True)  # noqa: FBT003
     return _at_delta(call, iv, 1.0 - delta) - _at_delta(call, iv, delta)
 
 
+@once
 def term_slope(chain: OptionChain) -> Floats:
     """At-the-money volatility of the expiry after the traded one less that of the traded one, vol points, shape (S,).
 
@@ -82,6 +86,7 @@ def term_slope(chain: OptionChain) -> Floats:
     return np.where(minutes_to_expiry(chain, rows, near) > _SHORT_MINUTES, slope, np.nan)
 
 
+@once
 def gex(chain: OptionChain) -> Floats:
     """Gamma of calls less that of puts, ₹ per move of one percent, traded expiry, shape (S,).
 
@@ -93,7 +98,7 @@ def gex(chain: OptionChain) -> Floats:
     if not iv.size:
         return np.full(len(rows), np.nan)
     forward, years = chain.traded(chain.forward)[:, None], years_to_expiry(chain, rows, near)[:, None]
-    gamma = greeks(forward, chain.strikes[None, :], years, 0.0, iv / 100.0, True).gamma  # noqa: FBT003
+    gamma = forward_gamma(forward, chain.strikes[None, :], years, iv / 100.0)
     net = np.nan_to_num(oi[..., CALL]) - np.nan_to_num(oi[..., PUT])
     known = np.isfinite(gamma)
     total = np.cumsum(np.where(known, gamma * net, 0.0), axis=1)[:, -1]

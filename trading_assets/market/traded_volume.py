@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from trading_assets.market.once import once
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
+@once
 def volume_so_far(chain: OptionChain) -> Floats:
     """Units traded in all legs since the open, shape (S,), never falling; NaN before any volume was seen.
 
@@ -34,6 +37,7 @@ def volume_so_far(chain: OptionChain) -> Floats:
     return np.where(seen, np.maximum.accumulate(total), np.nan)
 
 
+@once
 def vwap(chain: OptionChain) -> Floats:
     """Index weighted by the units traded in the chain since the snapshot before, points, shape (S,).
 

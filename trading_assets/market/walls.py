@@ -12,6 +12,7 @@ import numpy as np
 
 from trading_assets.market.asof import window_start
 from trading_assets.market.leg_sums import CALL
+from trading_assets.market.once import once
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,6 +36,7 @@ class Wall:
     change: Floats
 
 
+@once
 def wall_now(chain: OptionChain, side: int, minutes: float) -> Wall:
     """The wall each snapshot stands before, and how it has grown.
 
@@ -47,6 +49,7 @@ def wall_now(chain: OptionChain, side: int, minutes: float) -> Wall:
     return _wall(chain, _strikes(chain, side), side, start)
 
 
+@once
 def wall_before(chain: OptionChain, side: int, minutes: float) -> Wall:
     """The wall that stood at the window's start, and how it has changed since."""
     start = window_start(chain, minutes)

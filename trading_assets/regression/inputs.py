@@ -10,7 +10,7 @@ import numpy as np
 from trading_assets.market.history import NO_HISTORY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     import pandas as pd
@@ -44,6 +44,8 @@ _TIMES = ("observed_at", "available_at")
 #: Recorded as they are; open interest in units, because some feeds count in lots.
 _RECORDED = ("last_price", "bid", "ask", "volume_units", "open_interest_units", "india_vix")
 _SHOWN = 16
+#: Columns of the key, the last of `_columns`: they order a session's rows in half of the time that all of them take.
+_KEYS = 4
 
 
 def input_hash(frame: pd.DataFrame, histories: Mapping[str, SessionHistory]) -> str:
@@ -60,7 +62,7 @@ def input_hash(frame: pd.DataFrame, histories: Mapping[str, SessionHistory]) -> 
     for underlying in sorted(frame["underlying"].unique()):
         rows = frame[frame["underlying"] == underlying]
         columns = _columns(rows)
-        order = np.lexsort(columns)
+        order = _order(columns)
         digest.update(f"{underlying}:{len(rows)}\n".encode())
         for values in columns:
             digest.update(np.ascontiguousarray(values[order]).tobytes())
@@ -74,6 +76,14 @@ def whole_hash(sessions: Mapping[date, str]) -> str:
     """64 hex of SHA-256 over the hashes of all sessions of a range, in the order of their days."""
     lines = "\n".join(f"{day}:{sessions[day]}" for day in sorted(sessions))
     return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def _order(columns: Sequence[NDArray[np.generic]]) -> NDArray[np.intp]:
+    """Order of the rows by their key, and by what they say where two have the same."""
+    keys = columns[-_KEYS:]
+    order = np.lexsort(keys)
+    told_apart = np.logical_or.reduce([values[order][1:] != values[order][:-1] for values in keys])
+    return order if told_apart.all() else np.lexsort(columns)
 
 
 def _columns(rows: pd.DataFrame) -> list[NDArray[np.generic]]:

@@ -172,21 +172,27 @@ def _prefix_leaks(
 ) -> list[Leak]:
     """First leak of each part of each surface; strategies share a prefix, and what is computed once on it."""
     count = len(chain.observed_at)
-    batch = [evaluated(strategy, chain, params) for strategy, params in running]
-    leaks: dict[tuple[str, str], Leak] = {}
-    for n in sorted({*range(1, count + 1, every), count} - {0}):
+    lengths = sorted({*range(1, count + 1, every), count} - {0})
+    last = np.array(lengths, dtype=np.intp) - 1
+    streamed: dict[tuple[int, str], list[object]] = {(i, name): [] for i in range(len(running)) for name in FIELDS}
+    for n in lengths:
         prefix = chain.select(slice(0, n))
-        for (strategy, params), whole in zip(running, batch, strict=True):
-            streamed = evaluated(strategy, prefix, params)
+        for i, (strategy, params) in enumerate(running):
+            said = evaluated(strategy, prefix, params)
             for name in FIELDS:
-                told, expected = getattr(streamed, name)[-1], getattr(whole, name)[n - 1]
-                key = (strategy.strategy_id, name)
-                if key not in leaks and differs(np.array([expected]), np.array([told]))[0]:
-                    detail = f"is {expected} in the batch and {told} as the last of a stream"
-                    where = (strategy.strategy_id, chain.underlying, stamp(chain, n - 1))
-                    feature = leaking_feature(strategy, params, (chain, prefix), n)
-                    leaks[key] = Leak("streaming", *where, name, detail, feature)
-    return list(leaks.values())
+                streamed[i, name].append(getattr(said, name)[-1])
+    leaks = []
+    for (i, name), values in streamed.items():
+        batch, told = getattr(evaluated(running[i][0], chain, running[i][1]), name)[last], np.array(values)
+        unequal = differs(batch, told)
+        if unequal.any():
+            first = int(unequal.argmax())
+            detail = f"is {batch[first]} in the batch and {told[first]} as the last of a stream"
+            n = lengths[first]
+            feature = leaking_feature(*running[i], (chain, chain.select(slice(0, n))), n)
+            where = (running[i][0].strategy_id, chain.underlying, stamp(chain, n - 1))
+            leaks.append(Leak("streaming", *where, name, detail, feature))
+    return leaks
 
 
 def _cuts(frame: pd.DataFrame, cuts: int) -> list[pd.Timestamp]:

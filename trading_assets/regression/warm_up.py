@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from trading_assets.market.option_chain import OptionChain
 
     Floats = NDArray[np.float64]
+    #: Which snapshot, what is wrong there, and in words.
+    Finding = tuple[int, str, str]
 
 
 @dataclass(frozen=True)
@@ -92,30 +94,38 @@ def warm_up(chain: OptionChain, features: Sequence[Feature] = FEATURES) -> list[
         chain: The option chain of one session, at least one snapshot.
         features: What is declared.
     """
-    leaks = []
+    windows: dict[float, list[Feature]] = {}
+    found: dict[str, Finding] = {}
     for feature in features:
-        proof = _of_window(chain, feature) if feature.bars is None else _of_bars(chain, feature, feature.bars)
-        first = next(proof, None)
-        if first is not None:
-            at, kind, detail = first
-            leaks.append(
-                Leak("warm_up", "every strategy", chain.underlying, stamp(chain, at), kind, detail, feature.name)
-            )
-    return leaks
+        if feature.bars is None:
+            windows.setdefault(feature.minutes, []).append(feature)
+        elif first := next(_of_bars(chain, feature, feature.bars), None):
+            found[feature.name] = first
+    for minutes, same in windows.items():
+        for name, finding in _of_windows(chain, minutes, same):
+            found.setdefault(name, finding)
+    told = ((feature.name, *found[feature.name]) for feature in features if feature.name in found)
+    return [
+        Leak("warm_up", "every strategy", chain.underlying, stamp(chain, at), kind, detail, name)
+        for name, at, kind, detail in told
+    ]
 
 
-def _of_window(chain: OptionChain, feature: Feature) -> Iterator[tuple[int, str, str]]:
-    whole = feature.compute(chain)
-    for at, (start, firm) in enumerate(_starts(chain, feature.minutes)):
-        alone = feature.compute(chain.select(slice(start, at + 1)))[-1]
-        if not firm and (np.isnan(whole[at]) or np.isnan(alone)):
-            continue  # whether such a window counts is decided by the gaps since the open, which it does not hold
-        if differs(whole[at : at + 1], np.array([alone]))[0]:
-            yield at, "not sufficient", f"is {whole[at]} since the open and {alone} on {feature.minutes:g} minutes"
-        if firm and start < at and np.isfinite(alone):
-            less = feature.compute(chain.select(slice(start + 1, at + 1)))[-1]
-            if np.isfinite(less):
-                yield at, "not minimal", f"still has a value without the first snapshot of {feature.minutes:g} minutes"
+def _of_windows(chain: OptionChain, minutes: float, features: Sequence[Feature]) -> Iterator[tuple[str, Finding]]:
+    """Findings about features of one window, which share the chains they are computed on."""
+    whole = [feature.compute(chain) for feature in features]
+    for at, (start, firm) in enumerate(_starts(chain, minutes)):
+        alone, less = chain.select(slice(start, at + 1)), chain.select(slice(start + 1, at + 1))
+        for feature, values in zip(features, whole, strict=True):
+            value = feature.compute(alone)[-1]
+            if not firm and (np.isnan(values[at]) or np.isnan(value)):
+                continue  # whether such a window counts is decided by the gaps since the open, which it does not hold
+            if differs(values[at : at + 1], np.array([value]))[0]:
+                detail = f"is {values[at]} since the open and {value} on {minutes:g} minutes"
+                yield feature.name, (at, "not sufficient", detail)
+            elif firm and start < at and np.isfinite(value) and np.isfinite(feature.compute(less)[-1]):
+                detail = f"still has a value without the first snapshot of {minutes:g} minutes"
+                yield feature.name, (at, "not minimal", detail)
 
 
 def _starts(chain: OptionChain, minutes: float) -> Iterator[tuple[int, bool]]:
@@ -130,7 +140,7 @@ def _starts(chain: OptionChain, minutes: float) -> Iterator[tuple[int, bool]]:
     yield from zip(np.where(starts >= 0, starts, fallback).tolist(), firm.tolist(), strict=True)
 
 
-def _of_bars(chain: OptionChain, feature: Feature, needed: int) -> Iterator[tuple[int, str, str]]:
+def _of_bars(chain: OptionChain, feature: Feature, needed: int) -> Iterator[Finding]:
     whole, bars = feature.compute(chain), Bars.of(chain)
     closed = np.isfinite(bars.close)
     counted = np.append(np.cumsum(closed), 0)[bars.known]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trading_assets.market.black76 import greeks
+from trading_assets.market.black76 import forward_delta
 from trading_assets.market.leg_sums import CALL, PUT, mean_of_sides
 from trading_assets.market.surface_features import years_to_expiry
 from trading_assets.strategies.identity import TICK
@@ -114,7 +114,7 @@ def strike_by_delta(chain: OptionChain, leg: Leg, snapshots: Rows, expiry: Rows)
     listed = np.isfinite(chain.open_interest_lots[at][..., side]) | np.isfinite(chain.mid[at][..., side])
     forward, years = chain.forward[at][:, None], years_to_expiry(chain, snapshots, expiry)[:, None]
     sigma = mean_of_sides(chain.implied_vol[at]) / 100.0
-    delta = greeks(forward, chain.strikes[None, :], years, 0.0, sigma, is_call).delta
+    delta = forward_delta(forward, chain.strikes[None, :], years, sigma, is_call)
     by_delta = np.round(np.abs(np.abs(delta) - leg.delta), _DELTA_DECIMALS)
     level = np.where(np.isfinite(forward), forward, chain.spot[snapshots][:, None])
     has_delta = np.any(listed & np.isfinite(by_delta), axis=1, keepdims=True)

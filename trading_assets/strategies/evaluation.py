@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     Strategies = Mapping[str, Strategy[Parameters]]
     Overrides = Mapping[str, Mapping[str, float]]
 
+_KINDS = {"long": np.dtype(bool), "short": np.dtype(bool), "confidence": np.dtype(np.float64)}
+
 
 def parameters_in_force(strategies: Strategies, overrides: Overrides) -> dict[str, Parameters]:
     """Parameters by strategy_id, with the overrides laid over the defaults.
@@ -48,9 +50,9 @@ def evaluated(strategy: Strategy[Parameters], chain: OptionChain, params: Parame
     """
     with blame(f"{strategy.strategy_id} on {chain.underlying} {chain.session.day}"), np.errstate(all="ignore"):
         said = strategy.evaluate(chain, params)
-        for name, kind in (("long", "bool"), ("short", "bool"), ("confidence", "float64")):
+        for name, kind in _KINDS.items():
             values = np.asarray(getattr(said, name))
-            if values.shape != chain.observed_at.shape or str(values.dtype) != kind:
+            if values.shape != chain.observed_at.shape or values.dtype != kind:
                 msg = (
                     f"strategy {strategy.strategy_id}: {name} is {values.dtype} of shape {values.shape}; expected "
                     f"{kind} of shape {chain.observed_at.shape}, one per snapshot."

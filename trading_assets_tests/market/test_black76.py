@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trading_assets.market.black76 import greeks, implied_vol, price
+from trading_assets.market.black76 import forward_delta, forward_gamma, greeks, implied_vol, price
 from trading_assets.market.normalised_black import total_volatility
 from trading_assets_tests.market.facts import fact
 
@@ -42,6 +42,29 @@ def test_implied_volatility_comes_back(case: dict[str, Any]) -> None:
 def test_greeks_equal_the_library(case: dict[str, Any], name: str) -> None:
     found = getattr(greeks(*inputs(case), case["sigma"], case["is_call"]), name)
     assert float(found) == pytest.approx(case[name], rel=1e-10)
+
+
+@given(CONTRACTS)
+def test_undiscounted_delta_and_gamma_are_those_of_the_greeks(
+    contract: tuple[float, float, float, float, float, bool],
+) -> None:
+    forward, moneyness, years, _, sigma, is_call = contract
+    strike = forward * np.exp(moneyness)
+    expected = greeks(forward, strike, years, 0.0, sigma, is_call)
+    assert float(forward_delta(forward, strike, years, sigma, is_call)) == pytest.approx(
+        float(expected.delta), abs=1e-15
+    )
+    assert float(forward_gamma(forward, strike, years, sigma)) == pytest.approx(float(expected.gamma), rel=1e-12)
+
+
+@pytest.mark.parametrize(("forward", "years", "sigma"), [(np.nan, 0.1, 0.2), (100.0, 0.0, 0.2), (100.0, 0.1, 0.0)])
+def test_undiscounted_delta_and_gamma_without_uncertainty_are_missing(
+    forward: float, years: float, sigma: float
+) -> None:
+    strikes = np.array([[90.0, 100.0], [110.0, 120.0]])
+    for found in (forward_delta(forward, strikes, years, sigma, True), forward_gamma(forward, strikes, years, sigma)):  # noqa: FBT003
+        assert found.shape == strikes.shape
+        assert np.isnan(found).all()
 
 
 @given(CONTRACTS)

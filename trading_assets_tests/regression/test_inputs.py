@@ -50,6 +50,14 @@ def test_the_order_of_the_rows_does_not_matter(seed: int) -> None:
     assert input_hash(FRAME.iloc[rows].reset_index(drop=True), {}) == PLAIN
 
 
+@settings(max_examples=5)
+@given(seed=st.integers(0, 10_000))
+def test_nor_does_it_where_two_rows_are_one_leg_at_one_time(seed: int) -> None:
+    twice = pd.concat([FRAME, FRAME.iloc[[4, 9]].assign(bid=[0.05, np.nan], ask=7.0)], ignore_index=True)
+    rows = np.random.default_rng(seed).permutation(len(twice))
+    assert input_hash(twice.iloc[rows], {}) == input_hash(twice, {}) != PLAIN
+
+
 @pytest.mark.parametrize(
     ("column", "value"),
     [

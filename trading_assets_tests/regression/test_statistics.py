@@ -65,8 +65,7 @@ def test_drawdown_is_the_largest_fall_of_the_running_sum_by_hand() -> None:
 
 
 def test_a_trade_that_ends_even_is_no_winner() -> None:
-    trades = simulated("scripted").iloc[:3].assign(net_pnl=[0.0, 0.01, -0.01])
-    told = _statistics(session(), 3, trades)
+    told = _statistics(session(), 3, np.array([50, 51, 49]), np.array([50, 50, 50]))
     assert (told.trades, told.winning, told.net_paise) == (3, 1, 0)
     assert told.drawdown_paise == 1
 
