@@ -249,11 +249,13 @@ def test_a_changed_snapshot_file_is_told_by_its_day(baselines: Path, snapshot_fi
 
 
 @pytest.mark.usefixtures("baselines")
-def test_the_code_is_that_of_the_process() -> None:
+def test_the_code_is_that_of_a_process_that_loads_nothing_heavy() -> None:
     code = (
         "import sys; sys.argv = ['trading-assets', 'regression', '--mode', 'test', *sys.argv[1:]]\n"
         "from trading_assets.cli.main import main\n"
-        "main()"
+        "heavy = {'scipy', 'sklearn', 'httpx', 'dagster', 'mlflow', 'duckdb', 'pandera'}\n"
+        "try: main()\n"
+        "finally: print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, "--start", "2026-01-28", "--end", "2026-01-28"],
@@ -263,3 +265,4 @@ def test_the_code_is_that_of_the_process() -> None:
     )
     assert done.returncode == 3, done.stderr
     assert "TOTAL FAIL: 0 of 20" in done.stdout
+    assert done.stderr.splitlines()[-1] == "[]", "nothing is loaded that costs time and memory and is not needed"
