@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from trading_assets.defs import checks, jobs, monitoring_checks, schedules, sensors
+from trading_assets.defs import automation, checks, jobs, monitoring_checks, schedules, sensors
 from trading_assets.defs.assets import market, models, monitoring, performance, signals, trades
 from trading_assets.defs.partitions import model_partitions, session_partitions
 from trading_assets.defs.workspace import Workspace
@@ -23,11 +23,11 @@ def build_definitions(workspace: Workspace) -> dg.Definitions:
     ]
     all_jobs = jobs.build()
     return dg.Definitions(
-        assets=assets,
+        assets=automation.automated(assets),
         asset_checks=[*checks.build(sessions), *monitoring_checks.build()],
         jobs=all_jobs,
         schedules=schedules.build(calendar, {job.name: job for job in all_jobs}),
-        sensors=sensors.build(),
+        sensors=[*sensors.build(), automation.build()],
         resources={"workspace": dg.ResourceDefinition.hardcoded_resource(workspace)},
         # one process a run: a process per step costs 4.2 s of imports each
         executor=dg.in_process_executor,

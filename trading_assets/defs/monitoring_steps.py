@@ -65,9 +65,8 @@ def feature_drift_step(workspace: Workspace) -> StepReport:
 
 
 def _store_whole(workspace: Workspace, contract: Contract, frame: pd.DataFrame) -> StepReport:
-    written = workspace.store.write(contract, frame, None)
     report = StepReport()
-    report.add(contract, written.rows, {"bytes": written.bytes})
+    report.add(contract, workspace.store.write(contract, frame, None))
     return report
 
 

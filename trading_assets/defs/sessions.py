@@ -1,6 +1,7 @@
 """Running a step over every session of a run: a single session or a range in one run, with metadata for each."""
 
-from collections.abc import Callable, Iterator, Mapping
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 
 import dagster as dg
@@ -27,14 +28,27 @@ def run_sessions(
         UsageError: The range reaches beyond today in IST.
     """
     days = refuse_future(context.partition_keys, datetime.now(UTC))
+    hashes: dict[str, list[str]] = {}
     for number, day in enumerate(days, start=1):
         report = step(workspace, day)
         for table, numbers in report.tables.items():
             context.add_asset_metadata(table_metadata(numbers), asset_key=table, partition_key=day.isoformat())
+            hashes.setdefault(table, []).append(report.hashes[table])
         workspace.watch(f"{day}")
         context.log.info("%s: %s (%d of %d)", day, _sentence(report), number, len(days))
     for key in sorted(context.selected_asset_keys):
-        yield dg.MaterializeResult(asset_key=key)
+        yield dg.MaterializeResult(asset_key=key, data_version=data_version(hashes[key.to_user_string()]))
+
+
+def data_version(hashes: Sequence[str]) -> dg.DataVersion:
+    """Name what a run stored of one table, so that what is made of it is stale when this changes and only then.
+
+    Args:
+        hashes: Content hash by session, n ≥ 1. Dagster keeps one version a run: those of a range share theirs, and
+            what is made of them is made again when one of them changes.
+    """
+    [alone, *more] = hashes
+    return dg.DataVersion(hashlib.sha256("".join(hashes).encode()).hexdigest() if more else alone)
 
 
 def table_metadata(numbers: Mapping[str, float | str]) -> dict[str, float | int | str]:

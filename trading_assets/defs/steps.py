@@ -21,6 +21,7 @@ from trading_assets.performance.rollups import Funnel, daily_performance, strate
 from trading_assets.quality.facts import SnapshotFacts
 from trading_assets.quality.quarantine import quarantine_unreadable
 from trading_assets.quality.verdict import judge
+from trading_assets.storage.tables import Written
 from trading_assets.strategies.discovery import load_strategies
 from trading_assets.tables import (
     daily_performance as daily_table,
@@ -66,21 +67,22 @@ _FALLBACK_FEED = "simulated"
 
 @dataclass
 class StepReport:
-    """What a step stored for one session: plain numbers per table, for metadata and summaries."""
+    """What a step stored for one session: plain numbers per table for metadata and summaries, and content hashes."""
 
     tables: dict[str, Numbers] = field(default_factory=dict)
+    hashes: dict[str, str] = field(default_factory=dict)
 
-    def add(self, contract: Contract, rows: int, numbers: Mapping[str, float | str] | None = None) -> None:
+    def add(self, contract: Contract, written: Written) -> None:
         """Note a stored table."""
-        self.tables[contract.name] = {"rows": rows, **(numbers or {})}
+        self.tables[contract.name] = {"rows": written.rows, "bytes": written.bytes}
+        self.hashes[contract.name] = written.content_sha256
 
 
 def store(workspace: Workspace, day: date, frames: Mapping[Contract, pd.DataFrame]) -> StepReport:
     """Store frames as the session's partitions; the order given is the order written."""
     report = StepReport()
     for contract, frame in frames.items():
-        written = workspace.store.write(contract, frame, day)
-        report.add(contract, written.rows, {"bytes": written.bytes})
+        report.add(contract, workspace.store.write(contract, frame, day))
     return report
 
 
@@ -212,7 +214,6 @@ def equity_step(workspace: Workspace) -> tuple[StepReport, pd.DataFrame]:
         workspace.settings.trading,
         workspace.settings.performance,
     )
-    written = workspace.store.write(equity_table.CONTRACT, curve, None)
     report = StepReport()
-    report.add(equity_table.CONTRACT, written.rows, {"bytes": written.bytes})
+    report.add(equity_table.CONTRACT, workspace.store.write(equity_table.CONTRACT, curve, None))
     return report, curve

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from trading_assets.defs.metadata import equity_metadata
-from trading_assets.defs.sessions import run_sessions, table_metadata
+from trading_assets.defs.sessions import data_version, run_sessions, table_metadata
 from trading_assets.defs.specs import asset_spec
 from trading_assets.defs.steps import daily_step, equity_step, strategy_step
 from trading_assets.defs.workspace import Workspace
@@ -46,9 +46,10 @@ def build(sessions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
         name="equity_curve",
         specs=[asset_spec(equity_curve.CONTRACT, GROUP, ["daily_performance", "strategy_performance"])],
     )
-    def equity(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]) -> None:
+    def equity(workspace: dg.ResourceParam[Workspace]) -> dg.MaterializeResult[None]:
         report, curve = equity_step(workspace)
         numbers = table_metadata(report.tables["equity_curve"])
-        context.add_asset_metadata({**numbers, **equity_metadata(curve)}, asset_key="equity_curve")
+        version = data_version([report.hashes["equity_curve"]])
+        return dg.MaterializeResult(metadata={**numbers, **equity_metadata(curve)}, data_version=version)
 
     return [daily, by_strategy, equity]
