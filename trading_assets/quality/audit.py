@@ -10,9 +10,9 @@ import numpy as np
 import orjson
 import pandas as pd
 
-from trading_assets.quality.market_snapshots import outside_session
 from trading_assets.quality.rule import CRITICAL
 from trading_assets.quality.rulebook import rules
+from trading_assets.quality.snapshot_times import outside_session
 from trading_assets.quality.table_findings import table_findings, table_issues
 from trading_assets.tables import quality_issues
 from trading_assets.tables.schema import violations

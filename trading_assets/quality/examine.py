@@ -1,20 +1,21 @@
 """Run the rules of `market_snapshots` over rows: one executor for the live gate (a snapshot) and the batch (a day).
 
 Most of a clean snapshot needs no measuring: a rule whose ceiling stays below its limits cannot break, and one that
-reads the very arrays it read before has its answer. Neither changes what is found, only what it costs.
+reads nothing but the layout of the legs is measured once per layout. Neither changes what is found, only what it costs.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from operator import is_
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from trading_assets.quality.glance import Glance, Surroundings
 from trading_assets.quality.hours import hours
-from trading_assets.quality.leg_facts import leg_facts
+from trading_assets.quality.leg_facts import FACTS, leg_facts
 from trading_assets.quality.market_snapshots import STATEFUL, STATELESS
+from trading_assets.quality.memory import Seen
 from trading_assets.quality.option_legs import RULES as LEG_RULES
 from trading_assets.quality.option_legs import spot_disagreement
 from trading_assets.quality.rule import CRITICAL, Finding
@@ -22,11 +23,10 @@ from trading_assets.quality.snapshot_evidence import LegEvidence, SnapshotEviden
 from trading_assets.quality.walk import Walk
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from trading_assets.quality.extremes import Extremes
     from trading_assets.quality.facts import SnapshotFacts
     from trading_assets.quality.leg_layout import LegLayout
     from trading_assets.quality.memory import SessionMemory
@@ -81,7 +81,8 @@ class Examiner:
         }
         self._walk = Walk(stateful, facts, self._known)
         self._names: tuple[str, ...] | None = None
-        self._facts_of: dict[tuple[LegLayout, str], Arrays] = {}
+        self._around: Surroundings | None = None
+        self._of_layouts: dict[tuple[LegLayout, str], _OfLayout] = {}
 
     def examine(self, rows: SnapshotRows, memory: SessionMemory) -> Examination:
         """Judge snapshots in order of receipt and remember what was accepted.
@@ -91,29 +92,68 @@ class Examiner:
             memory: What the session accepted before these rows; updated.
         """
         with np.errstate(all="ignore"):
-            evidence = self.gather(rows)
-            legs = self._legs.broken(evidence.legs, rows.extremes)
-            stateless = self._stateless.broken(evidence, rows.extremes)
+            known = [self._of_layout(*pair) for pair in zip(rows.layouts, rows.underlying, strict=True)]
+            glance = self.glance(rows)
+            alone = known[0] if len(known) == 1 else None
+            if alone is not None and rows.flat is not None and self._certain(glance, alone):
+                seen = Seen(glance.observed, rows.content_of_one(rows.flat), glance.ends.spot, *alone.nearest)
+                stateful = self._walk.through(rows, (seen,), memory, (False,))
+                return Examination(stateful, (), ~_refused(stateful, 1))
+            evidence = self._evidence(rows, known)
+            legs = self._legs.broken(evidence.legs, glance, None if alone is None else alone.legs)
+            stateless = self._stateless.broken(evidence, glance, None if alone is None else alone.snapshot)
             refused = _refused(stateless, rows.count)
-            stateful = self._walk.through(rows, evidence, memory, refused)
+            stateful = self._walk.through(rows, _all_seen(rows, evidence), memory, refused.tolist())
         return Examination((*stateless, *stateful), legs, ~(refused | _refused(stateful, rows.count)))
+
+    def _certain(self, glance: Glance, alone: _OfLayout) -> bool:
+        """Whether no rule can be broken but those that compare with what was accepted before."""
+        if not glance.ends.one_spot or alone.legs or alone.snapshot:
+            return False
+        return self._legs.certain(glance) and self._stateless.certain(glance)
 
     def gather(self, rows: SnapshotRows) -> SnapshotEvidence:
         """Return what the rules of snapshots read; its `legs` are what those of legs read."""
-        static = [self._of_layout(*pair) for pair in zip(rows.layouts, rows.underlying, strict=True)]
+        self.glance(rows)
+        return self._evidence(
+            rows, [self._of_layout(*pair) for pair in zip(rows.layouts, rows.underlying, strict=True)]
+        )
+
+    def _evidence(self, rows: SnapshotRows, known: Sequence[_OfLayout]) -> SnapshotEvidence:
+        legs = LegEvidence(rows, [of_layout.facts for of_layout in known])
+        return SnapshotEvidence(legs, self._facts, self._known, self._disputed)
+
+    def glance(self, rows: SnapshotRows) -> Glance:
+        """Return what is seen before any rule is measured."""
         if rows.underlying != self._names:
             self._names = rows.underlying
             self._known |= of_names(rows, self._facts, self._settings.spot_bands)
-            if not self._facts.usual_volume:
-                self._known |= dict.fromkeys(("usual_volume", "volume_spread"), np.full(rows.count, np.nan))
-        return SnapshotEvidence(LegEvidence(rows, static), self._facts, self._known, self._disputed)
+            self._around = self._surroundings() if rows.count == 1 else None
+        if self._around is None or isinstance(rows.observed, np.ndarray) or isinstance(rows.received, np.ndarray):
+            return Glance(rows.extremes)
+        return Glance(rows.extremes, rows.observed, rows.received, self._around)
 
-    def _of_layout(self, layout: LegLayout, underlying: str) -> Arrays:
-        found = self._facts_of.get((layout, underlying))
+    def _surroundings(self) -> Surroundings:
+        low, high, named = (float(self._known[name][0]) for name in ("band_low", "band_high", "has_symbol"))
+        return Surroundings(
+            self._walk.hours,
+            self._settings.receipt_grace_seconds,
+            (low, high),
+            named=bool(named),
+            volume_known=bool(self._facts.usual_volume),
+        )
+
+    def _of_layout(self, layout: LegLayout, underlying: str) -> _OfLayout:
+        found = self._of_layouts.get((layout, underlying))
         if found is None:
-            if len(self._facts_of) >= _MOST_LAYOUTS:
-                del self._facts_of[next(iter(self._facts_of))]
-            found = self._facts_of[layout, underlying] = leg_facts(layout, underlying, self._facts)
+            if len(self._of_layouts) >= _MOST_LAYOUTS:
+                del self._of_layouts[next(iter(self._of_layouts))]
+            facts = leg_facts(layout, underlying, self._facts)
+            nearest = float(facts["nearest_days"][0]), float(facts["kept_strikes"][0])
+            found = _OfLayout(
+                facts, nearest, self._legs.broken_by_layout(facts), self._stateless.broken_by_layout(facts)
+            )
+            self._of_layouts[layout, underlying] = found
         return found
 
 
@@ -122,29 +162,63 @@ def examine(rows: SnapshotRows, facts: SnapshotFacts, settings: QualitySettings,
     return Examiner(facts, settings).examine(rows, memory)
 
 
+class _OfLayout(NamedTuple):
+    """What is known once a layout is, and which rules it breaks whatever the numbers say."""
+
+    facts: Arrays
+    nearest: tuple[float, float]
+    legs: Mapping[str, Finding]
+    snapshot: Mapping[str, Finding]
+
+
 class _Bench:
-    """Rules of one grain, and what each last found in which arrays."""
+    """Rules of one grain; those that read the layout alone are `fixed`."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        self._rules = tuple(rules)
-        self._last: list[tuple[list[Array], Finding | None]] = [([], None)] * len(self._rules)
+        self._all = [(rule, rule.ceiling or _unknown, rule.lowest_limit) for rule in rules]
+        self._moving = [entry for entry in self._all if not FACTS.issuperset(entry[0].columns)]
+        self._fixed = [rule for rule in rules if FACTS.issuperset(rule.columns)]
 
-    def broken(self, evidence: Arrays, extremes: Extremes) -> tuple[Finding, ...]:
-        """Return the findings that break a limit."""
+    def certain(self, glance: Glance) -> bool:
+        """Whether a glance tells that no rule is broken, those apart that read the layout alone."""
+        return all(ceiling(glance) <= lowest for _, ceiling, lowest in self._moving)
+
+    def broken(self, evidence: Arrays, glance: Glance, fixed: Mapping[str, Finding] | None) -> tuple[Finding, ...]:
+        """Return the findings that break a limit, in the order of the rules.
+
+        Args:
+            evidence: What the rules read.
+            glance: What is seen before they are measured.
+            fixed: Of `broken_by_layout` where the rows are one snapshot; None where they are to be measured.
+        """
         found = []
-        for place, rule in enumerate(self._rules):
-            if rule.ceiling is not None and rule.ceiling(extremes) <= rule.lowest_limit:
+        for rule, ceiling, lowest in self._moving if fixed is not None and not fixed else self._all:
+            if ceiling(glance) <= lowest:
                 continue
-            read = [evidence[name] for name in rule.columns]
-            before, finding = self._last[place]
-            if len(before) != len(read) or not all(map(is_, before, read)):
-                measured = rule.measure(*read)
-                breaks = np.count_nonzero(measured > rule.lowest_limit)
-                finding = Finding(rule, measured) if breaks else None
-                self._last[place] = (read, finding)
-            if finding is not None:
-                found.append(finding)
+            if fixed is not None and FACTS.issuperset(rule.columns):
+                found += [fixed[rule.name]] if rule.name in fixed else []
+            else:
+                found += _broken(rule, evidence)
         return tuple(found)
+
+    def broken_by_layout(self, facts: Arrays) -> dict[str, Finding]:
+        """Return the findings of the rules that read the layout alone, by rule."""
+        with np.errstate(all="ignore"):
+            return {finding.rule.name: finding for rule in self._fixed for finding in _broken(rule, facts)}
+
+
+def _broken(rule: Rule, evidence: Arrays) -> list[Finding]:
+    measured = rule.measure(*[evidence[name] for name in rule.columns])
+    return [Finding(rule, measured)] if np.count_nonzero(measured > rule.lowest_limit) else []
+
+
+def _unknown(_: Glance) -> float:
+    return np.inf
+
+
+def _all_seen(rows: SnapshotRows, evidence: SnapshotEvidence) -> Iterable[Seen]:
+    columns = [evidence[name].tolist() for name in ("spot_high", "nearest_days", "kept_strikes")]
+    return map(Seen, rows.observed_at.tolist(), rows.fingerprint.tolist(), *columns)
 
 
 def _refused(findings: Sequence[Finding], count: int) -> NDArray[np.bool_]:

@@ -5,6 +5,8 @@ Enough to see that most rules cannot be broken, at a fraction of what measuring 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from operator import lt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +14,7 @@ import numpy as np
 from trading_assets.quality.leg_layout import CONTENT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -34,91 +36,103 @@ NUMBERS = (
     "bid_quantity",
     "ask_quantity",
 )
-_FORWARD, _STRIKE, _ASK = NUMBERS.index("forward"), NUMBERS.index("strike"), NUMBERS.index("ask")
 #: What prices are compared with, in points of price: the own ask, that of the dearer neighbour, put-call parity from
-#: above and from below, the intrinsic value.
-GAPS = ("crossed", "not_monotone", "above_parity", "below_parity", "below_intrinsic")
+#: above and from below, the intrinsic value. And how far open interest lies off whole lots.
+GAPS = ("crossed", "not_monotone", "above_parity", "below_parity", "below_intrinsic", "off_whole_lots")
+
+_NAMES = (*NUMBERS, *GAPS)
+_AT = {name: place for place, name in enumerate(_NAMES)}
+_FORWARD, _STRIKE, _ASK, _LOTS = (_AT[name] for name in ("forward", "strike", "ask", "open_interest_lots"))
+_COLUMNS, _SPARE = len(NUMBERS), 2
 
 
-_AT = {name: place for place, name in enumerate(NUMBERS)}
-_SPOT = _AT["spot"]
-_GAP_AT = {name: place for place, name in enumerate(GAPS)}
+class Columns(Mapping[str, "Floats"]):
+    """Columns of one snapshot by the names of `NUMBERS`, cut out when they are asked for.
+
+    Args:
+        matrix: One column after the other, shape (15, n).
+    """
+
+    def __init__(self, matrix: Floats) -> None:
+        self._matrix = matrix
+
+    def __getitem__(self, name: str) -> Floats:
+        """Return a column, shape (n,)."""
+        column: Floats = self._matrix[_AT[name]]
+        return column
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the names."""
+        return iter(NUMBERS)
+
+    def __len__(self) -> int:
+        """Count the columns."""
+        return len(NUMBERS)
 
 
 class Extremes:
-    """Ends of columns of n legs; names are those of `NUMBERS`.
+    """Ends of columns of n legs; names are those of `NUMBERS`, and of `GAPS` where the legs are of one snapshot.
 
     Args:
-        low: Smallest value of each column, length 15; NaN where all are missing.
-        high: Largest value of each; NaN where all are missing.
+        low: Smallest value of each column; infinite where all are missing.
+        high: Largest value of each; minus infinite where all are missing.
         sums: Sum of each, NaN where a value is missing.
-        gaps: At most how far a price lies on the wrong side, ₹, as `GAPS`; NaN where none can be compared. None where
-            several snapshots are looked at together, of which less is certain.
-        layout: The legs where they are of one snapshot.
+        layout: The legs where they are of one snapshot; of several together less is certain.
     """
 
-    __slots__ = ("_gaps", "_high", "_low", "_sums", "calls", "of_one_snapshot", "one_spot", "puts", "spot")
+    __slots__ = ("_sums", "calls", "high", "low", "of_one_snapshot", "one_spot", "puts", "spot")
 
     def __init__(
-        self,
-        low: Sequence[float],
-        high: Sequence[float],
-        sums: Sequence[float],
-        gaps: Sequence[float] | None = None,
-        layout: LegLayout | None = None,
+        self, low: Sequence[float], high: Sequence[float], sums: Sequence[float], layout: LegLayout | None = None
     ) -> None:
-        self._low, self._high, self._sums, self._gaps = low, high, sums, gaps
+        self.low, self.high = dict(zip(_NAMES, low, strict=False)), dict(zip(_NAMES, high, strict=False))
+        self._sums = sums
         self.of_one_snapshot = layout is not None
         self.calls, self.puts = (False, False) if layout is None else (layout.has_calls, layout.has_puts)
-        self.spot = low[_SPOT]
-        self.one_spot = self.spot > 0 and self.spot == high[_SPOT] and self.whole("spot")
+        self.spot = self.low["spot"]
+        self.one_spot = 0 < self.spot == self.high["spot"] < np.inf and self.whole("spot")
+
+    @property
+    def content_whole(self) -> bool:
+        """Whether no value of `CONTENT` is missing; False where it is not certain."""
+        total = sum(self._sums[: len(CONTENT)])
+        return total == total  # noqa: PLR0124 - as in `whole`
 
     def whole(self, name: str) -> bool:
         """Whether no value of a column is missing; False where it is not certain."""
-        return _known(self._sums[_AT[name]])
+        total = self._sums[_AT[name]]
+        return total == total  # noqa: PLR0124 - NaN differs from itself; ten times faster than asking numpy
 
     def any_of(self, *names: str) -> bool:
         """Whether one of some columns has a value in every snapshot; False where it is not certain."""
-        return any(self.whole(name) or (self.of_one_snapshot and _known(self._low[_AT[name]])) for name in names)
+        return any(self.whole(name) or (self.of_one_snapshot and self.low[name] < np.inf) for name in names)
 
     def within(self, lowest: Sequence[float], required: Sequence[str]) -> bool:
         """Whether every column is finite and no lower than allowed, and some miss no value.
 
         Args:
-            lowest: Lowest value allowed in each column of `NUMBERS`, length 15.
+            lowest: Lowest value allowed in each column of `NUMBERS`, length 15; above minus infinity.
             required: Columns in which no value may be missing.
         """
-        if np.inf in self._high or -np.inf in self._low:
+        if any(map(lt, self.low.values(), lowest)) or np.inf in self.high.values():
             return False
-        if any(low < allowed for low, allowed in zip(self._low, lowest, strict=True)):
-            return False
-        return all(self.whole(name) for name in required)
+        return all(map(self.whole, required))
 
-    def highest(self, *names: str) -> float:
-        """Return the largest value of several columns; minus infinity where all are missing."""
-        return max((high for name in names if _known(high := self._high[_AT[name]])), default=-np.inf)
+    def gap(self, name: str) -> float:
+        """Return the widest of a gap, minus infinite where none can be compared; infinite where it is not certain."""
+        return self.high[name] if self.of_one_snapshot else np.inf
 
-    def lowest(self, *names: str) -> float:
-        """Return the smallest value of several columns; infinity where all are missing."""
-        return min((low for name in names if _known(low := self._low[_AT[name]])), default=np.inf)
-
-    def gap_in_percent(self, *names: str) -> float:
-        """Return the widest of some gaps in % of the lowest spot; infinite where it is not certain."""
-        if self._gaps is None or not self.spot > 0:
-            return np.inf
-        widest = 0.0
-        for name in names:
-            gap = self._gaps[_GAP_AT[name]]
-            widest = max(widest, gap)
-        return 100.0 * widest / self.spot
+    def gap_in_percent(self, name: str) -> float:
+        """Return the widest of a gap in % of the lowest spot; infinite where it is not certain."""
+        return 100.0 * self.gap(name) / self.spot if 0 < self.spot < np.inf else np.inf
 
 
 def of_columns(numbers: Mapping[str, Floats]) -> Extremes:
     """Return the ends of columns of any number of snapshots, each of shape (n,), n ≥ 0."""
     columns = [numbers[name] for name in NUMBERS]
     return Extremes(
-        low=[float(np.fmin.reduce(values, initial=np.nan)) for values in columns],
-        high=[float(np.fmax.reduce(values, initial=np.nan)) for values in columns],
+        low=[float(np.fmin.reduce(values, initial=np.inf)) for values in columns],
+        high=[float(np.fmax.reduce(values, initial=-np.inf)) for values in columns],
         sums=[np.nan if np.isnan(values).any() else 0.0 for values in columns],
     )
 
@@ -127,25 +141,26 @@ def of_snapshot(flat: Floats, layout: LegLayout) -> Extremes:
     """Return the ends of one snapshot's columns.
 
     Args:
-        flat: The columns of `NUMBERS` one after the other and a NaN, shape (15 n + 1,), n ≥ 1.
+        flat: The columns of `NUMBERS` one after the other, room for those of `GAPS`, which are written into it, a 0
+            and a NaN, shape (21 n + 2,), n ≥ 1.
         layout: Its legs.
     """
-    matrix = flat[:-1].reshape(len(NUMBERS), -1)
+    matrix = flat[:-_SPARE].reshape(len(_NAMES), -1)
+    gaps = matrix[_COLUMNS:]
     left, right = layout.price_pairs
-    gaps = np.empty((len(GAPS), layout.size))
-    np.subtract(flat.take(left), flat.take(right), out=gaps[:4])
-    above = matrix[_FORWARD] - matrix[_STRIKE]
-    gaps[2] -= above
-    gaps[3] += above
-    np.subtract(above * layout.direction, matrix[_ASK], out=gaps[4])
+    np.subtract(flat.take(left), flat.take(right), out=gaps[:5])
+    gaps[2:5] += layout.tilt * (matrix[_FORWARD] - matrix[_STRIKE])
+    np.abs(matrix[_LOTS] - np.rint(matrix[_LOTS]), out=gaps[5])
     return Extremes(
-        np.fmin.reduce(matrix, axis=1).tolist(),
-        np.fmax.reduce(matrix, axis=1).tolist(),
+        np.fmin.reduce(matrix, axis=1, initial=np.inf).tolist(),
+        np.fmax.reduce(matrix, axis=1, initial=-np.inf).tolist(),
         np.add.reduce(matrix, axis=1).tolist(),  # NaN where one is missing, or where both infinities are there
-        np.fmax.reduce(gaps, axis=1).tolist(),
         layout,
     )
 
 
-def _known(value: float) -> bool:
-    return value == value  # noqa: PLR0124 - NaN differs from itself; ten times faster than asking numpy
+def room_for(legs: int) -> Floats:
+    """Return what `of_snapshot` takes: the columns are yet to be filled in, what stands behind them is there."""
+    flat = np.empty(len(_NAMES) * legs + _SPARE)
+    flat[-_SPARE:] = 0.0, np.nan
+    return flat

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC
+from struct import Struct, error
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from trading_assets.quality.examine import Examiner
-from trading_assets.quality.extremes import NUMBERS
+from trading_assets.quality.extremes import NUMBERS, Columns, room_for
 from trading_assets.quality.leg_layout import CALL, NEITHER, PUT, LegLayout
 from trading_assets.quality.memory import SessionMemory
 from trading_assets.quality.rule import CRITICAL
@@ -32,13 +33,12 @@ _SIDES = {"CE": CALL, "PE": PUT}
 
 def _lowest_allowed(name: str) -> float:
     low = CONTRACT.column(name).low
-    return -np.inf if low is None else float(low)
+    return np.finfo(np.float64).min if low is None else float(low)
 
 
 _BOUNDS: tuple[Bound, ...] = tuple(bound for bound in bounds(CONTRACT) if bound.column.name in NUMBERS)
 _LOWEST = tuple(_lowest_allowed(name) for name in NUMBERS)
 _REQUIRED = tuple(bound.column.name for bound in _BOUNDS if bound.name == "present")
-_NAN = np.array([np.nan])
 _STRIKE = NUMBERS.index("strike")
 _NEVER_ACCEPTED = (("missing_chain", CRITICAL, 1.0),)
 
@@ -106,27 +106,30 @@ class Gate:
             return GateVerdict(accepted=False, kept=np.zeros(0, dtype=np.bool_), findings=_NEVER_ACCEPTED)
         rows = self._rows(snapshot)
         found = self._examiner.examine(rows, self.memory)
-        kept = rows.layouts[0].named & found.accepted
-        if not rows.extremes.within(_LOWEST, _REQUIRED):
+        layout, within = rows.layouts[0], rows.extremes.within(_LOWEST, _REQUIRED)
+        if within and layout.all_named and not found.snapshots and not found.legs:
+            return GateVerdict(accepted=True, kept=np.ones(layout.size, dtype=np.bool_), findings=())
+        kept = layout.named & found.accepted
+        if not within:
             for bound in _BOUNDS:
                 kept &= ~bound.broken_numbers(rows.number(bound.column.name))
         for finding in found.legs:
             kept &= finding.severity < CRITICAL
-        told = tuple(_told(finding) for finding in (*found.snapshots, *found.legs))
-        return GateVerdict(accepted=bool(kept.any()), kept=kept, findings=told)
+        told = tuple([_told(finding) for finding in (*found.snapshots, *found.legs)])
+        return GateVerdict(accepted=np.True_ in kept, kept=kept, findings=told)
 
     def _rows(self, snapshot: LiveSnapshot) -> SnapshotRows:
-        missing = np.full(len(snapshot.option_type), np.nan)
-        given = [snapshot.numbers.get(name, missing) for name in NUMBERS]
-        flat = np.concatenate([*given, _NAN], dtype=np.float64, casting="unsafe")
-        matrix = flat[:-1].reshape(len(NUMBERS), -1)
+        legs = len(snapshot.option_type)
+        flat = room_for(legs)
+        matrix = flat[: len(NUMBERS) * legs].reshape(len(NUMBERS), legs)
+        _fill(flat, matrix, snapshot.numbers)
         return SnapshotRows(
             layouts=(self._layout(snapshot, matrix[_STRIKE]),),
             underlying=(snapshot.underlying,),
             snapshot_id=(snapshot.snapshot_id,),
-            observed_at=_time(snapshot.observed_at),
-            received_at=_time(snapshot.received_at),
-            numbers=dict(zip(NUMBERS, matrix, strict=True)),
+            observed=_plain(snapshot.observed_at),
+            received=_plain(snapshot.received_at),
+            numbers=Columns(matrix),
             flat=flat,
         )
 
@@ -146,11 +149,28 @@ class Gate:
         return layout
 
 
+def _fill(flat: NDArray[np.float64], matrix: NDArray[np.float64], numbers: Mapping[str, ArrayLike]) -> None:
+    """Write the columns into the matrix, which is the beginning of `flat`; absent ones are missing.
+
+    Lists of plain numbers are packed into it, which takes a quarter of the time of making an array of each.
+    """
+    legs = matrix.shape[1]
+    pack, room = Struct(f"{legs}d").pack_into, memoryview(flat.data)
+    for at, name in enumerate(NUMBERS):
+        given = numbers.get(name)
+        if isinstance(given, list) and len(given) == legs:
+            try:
+                pack(room, 8 * at * legs, *given)
+            except error:
+                matrix[at] = np.array(given, dtype=np.float64)
+        else:
+            matrix[at] = np.nan if given is None else given
+
+
 def _told(finding: Finding) -> tuple[str, int, float]:
     worst = int(np.nanargmax(finding.measured))
     return finding.rule.name, int(finding.severity[worst]), float(finding.measured[worst])
 
 
-def _time(at: datetime | None) -> NDArray[np.datetime64]:
-    plain = None if at is None else at.astimezone(UTC).replace(tzinfo=None)
-    return np.array([plain], dtype="datetime64[us]")
+def _plain(at: datetime | None) -> datetime | None:
+    return None if at is None else at.astimezone(UTC).replace(tzinfo=None)

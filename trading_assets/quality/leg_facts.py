@@ -25,6 +25,28 @@ _HIGHEST_RATE = 0.10
 _DAYS_A_YEAR = 365.0
 #: Beyond this many days the forward legitimately lies percents above spot.
 _NEAR_DAYS = 45.0
+#: Names of what `leg_facts` says.
+FACTS = frozenset(
+    {
+        "strike",
+        "days_to_expiry",
+        "strike_step",
+        "expiry_known",
+        "repeats",
+        "is_call",
+        "is_put",
+        "direction",
+        "discount",
+        "settled",
+        "parity_days",
+        "parity_nearest",
+        "nearest",
+        "listed_calls",
+        "listed_puts",
+        "kept_strikes",
+        "nearest_days",
+    }
+)
 
 
 def leg_facts(layout: LegLayout, underlying: str, facts: SnapshotFacts) -> Arrays:

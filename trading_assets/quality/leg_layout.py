@@ -20,6 +20,7 @@ CONTENT = ("last_price", "bid", "ask", "volume_units", "open_interest_lots")
 
 CALL, PUT, NEITHER = 1, 0, 2
 
+_HALF = np.uint64(32)
 _ODD = (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0xD6E8FEB86659FD93, 0xA5A5A5A5A5A5A5A7)
 
 
@@ -73,6 +74,11 @@ class LegLayout:
         return np.asarray((self.side != NEITHER) & ~np.isnat(self.expiry))
 
     @cached_property
+    def all_named(self) -> bool:
+        """Whether every leg says what it is."""
+        return bool(self.named.all())
+
+    @cached_property
     def leg_hash(self) -> NDArray[np.uint64]:
         """Hash of expiry, strike and side, shape (n,)."""
         days = self.expiry.astype("datetime64[D]").view(np.int64).view(np.uint64)
@@ -120,19 +126,25 @@ class LegLayout:
 
     @cached_property
     def price_pairs(self) -> tuple[Places, Places]:
-        """Places of prices that limit each other, each of shape (4, n), in columns of n as `CONTENT`; -1 where none is.
+        """Places of prices that limit each other, each of shape (5, n), in columns of n as `CONTENT`; -1 where none is.
 
         No price of the first may lie above its partner by more than the rules say: bid and ask, bid and the dearer
-        neighbour's ask, and for a call, to be compared with the forward, its bid and the put's ask, the put's bid and
-        its ask.
+        neighbour's ask, and, to be compared with the forward as `tilt` says, for a call its bid and the put's ask, the
+        put's bid and its ask, and for each leg nothing (-2) and its ask.
         """
         own, bid, ask = np.arange(self.size), CONTENT.index("bid") * self.size, CONTENT.index("ask") * self.size
         dearer, bid_of_twin, ask_of_twin = (
             np.where(places < 0, -1, column + places)
             for column, places in ((ask, self.dearer), (bid, self.twin), (ask, self.twin))
         )
-        left, right = [bid + own, bid + own, bid + own, bid_of_twin], [ask + own, dearer, ask_of_twin, ask + own]
-        return np.stack(left), np.stack(right)
+        left = [bid + own, bid + own, bid + own, bid_of_twin, np.full(self.size, -2)]
+        return np.stack(left), np.stack([ask + own, dearer, ask_of_twin, ask + own, ask + own])
+
+    @cached_property
+    def tilt(self) -> Floats:
+        """How often forward less strike is added to the last three of `price_pairs`, shape (3, n)."""
+        ones = np.ones(self.size)
+        return np.stack([-ones, ones, self.direction])
 
     def _sorted(self, keys: tuple[NDArray[np.generic], ...], alike: int) -> tuple[Places, NDArray[np.bool_]]:
         """Sort the usable legs by keys, the last first; say which successive ones share the last `alike` keys."""
@@ -163,7 +175,22 @@ def weighed(content: Floats, weights: NDArray[np.uint64]) -> NDArray[np.uint64]:
         content: The columns of `CONTENT`, shape (5, n).
         weights: See `LegLayout.weights`, shape (5, n).
     """
-    patterns = bits(content)
-    patterns ^= patterns >> np.uint64(32)  # whole numbers have only high bits, which would be lost in the product
-    patterns *= weights
-    return np.asarray(np.add.reduce(patterns, axis=0))
+    return np.asarray(np.add.reduce(_folded(bits(content)) * weights, axis=0))
+
+
+def fingerprint(content: Floats, layout: LegLayout, *, whole: bool) -> int:
+    """Return the fingerprint of one snapshot, the sum of `weighed`.
+
+    Args:
+        content: The columns of `CONTENT` one after the other, shape (5 n,).
+        layout: Its legs.
+        whole: Whether it is known that no value is missing, which saves looking.
+    """
+    patterns = _folded((content + 0.0).view(np.uint64) if whole else bits(content))
+    return int(np.dot(patterns, layout.weights.reshape(-1)))
+
+
+def _folded(patterns: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Mix the halves: whole numbers have only high bits, which would be lost in a product."""
+    patterns ^= patterns >> _HALF
+    return patterns

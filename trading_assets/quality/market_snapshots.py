@@ -1,7 +1,8 @@
 """Rules of whole snapshots in `market_snapshots`: a critical one keeps every leg of the snapshot out.
 
-Rules of single legs are in `quality.option_legs`; what is read of spot and forward here is that of the legs whose spot
-`option_legs.spot_disagreement` does not refuse. `STATEFUL` rules compare with what the session accepted before.
+Rules of single legs are in `quality.option_legs`, those of a snapshot's times in `quality.snapshot_times`. What is read
+of spot and forward here is that of the legs whose spot `option_legs.spot_disagreement` does not refuse. `STATEFUL`
+rules compare with what the session accepted before; they are handed single numbers as well as arrays.
 """
 
 from __future__ import annotations
@@ -10,8 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trading_assets.quality import option_legs
-from trading_assets.quality.hours import seconds, seconds_outside
+from trading_assets.quality import option_legs, snapshot_times
 from trading_assets.quality.rule import Guard
 from trading_assets.settings import Limits
 
@@ -19,43 +19,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
-    Times = NDArray[np.datetime64]
 
 _snapshot = Guard("market_snapshots", per="snapshot")
 _session = Guard("market_snapshots", per="session")
 
 
 @_snapshot.rule(
-    "consistency", "s", Limits(critical=0.0), "snapshot lies {value:.0f} s outside the hours of the session"
+    "missing_data",
+    "",
+    Limits(critical=0.0),
+    "symbol of the underlying is missing",
+    ceiling=lambda seen: seen.missing_symbol(),
 )
-def outside_session(
-    observed_at: Times, received_at: Times, opens: Times, closes: Times, receipt_grace: Floats
-) -> Floats:
-    """Seconds by which the exchange time, or the receipt after its grace, misses the session's hours.
-
-    `opens` and `closes` are the session's intervals; hours that are not known are not judged.
-    """
-    grace = float(receipt_grace)
-    return np.maximum(seconds_outside(observed_at, opens, closes), seconds_outside(received_at, opens, closes, grace))
-
-
-@_snapshot.rule(
-    "stale_data", "s", Limits(warning=300.0, critical=600.0), "snapshot was {value:.0f} s old, more than {limit:g} s"
-)
-def snapshot_age(received_at: Times, observed_at: Times) -> Floats:
-    """Seconds from exchange time to receipt."""
-    return seconds(received_at - observed_at)
-
-
-@_snapshot.rule(
-    "stale_data", "s", Limits(warning=5.0, critical=300.0), "exchange time is {value:.0f} s after the receipt"
-)
-def clock_skew(received_at: Times, observed_at: Times) -> Floats:
-    """Seconds by which the exchange time is later than the receipt: one of the two clocks is wrong."""
-    return seconds(observed_at - received_at)
-
-
-@_snapshot.rule("missing_data", "", Limits(critical=0.0), "symbol of the underlying is missing")
 def missing_symbol(has_symbol: Floats) -> Floats:
     """1 where the snapshot does not name its underlying."""
     return 1.0 - has_symbol
@@ -66,17 +41,11 @@ def missing_symbol(has_symbol: Floats) -> Floats:
     "legs",
     Limits(critical=0.0),
     "spot is missing or disputed on {value:.0f} leg(s)",
-    ceiling=lambda ends: 0.0 if ends.one_spot else np.inf,
+    ceiling=lambda seen: 0.0 if seen.ends.one_spot else np.inf,
 )
 def missing_spot(legs_without_spot: Floats) -> Floats:
     """Legs without a spot above 0, as zero is missing; all of a snapshot in which no leg agrees with the median."""
     return legs_without_spot
-
-
-@_snapshot.rule("missing_data", "", Limits(critical=0.0), "{value:.0f} of exchange time and receipt is missing")
-def missing_timestamp(observed_at: Times, received_at: Times) -> Floats:
-    """How many of the two times are missing."""
-    return np.isnat(observed_at).astype(np.float64) + np.isnat(received_at)
 
 
 @_snapshot.rule(
@@ -84,7 +53,7 @@ def missing_timestamp(observed_at: Times, received_at: Times) -> Floats:
     "",
     Limits(warning=0.0),
     "no leg has a price: the option chain is missing",
-    ceiling=lambda ends: 0.0 if ends.any_of("last_price", "bid", "ask") else np.inf,
+    ceiling=lambda seen: 0.0 if seen.ends.any_of("last_price", "bid", "ask") else np.inf,
 )
 def missing_chain(priced_legs: Floats) -> Floats:
     """1 where no leg has a last price, bid or ask."""
@@ -96,7 +65,7 @@ def missing_chain(priced_legs: Floats) -> Floats:
     "",
     Limits(warning=0.0),
     "no call has open interest",
-    ceiling=lambda ends: 0.0 if ends.calls and ends.whole("open_interest_lots") else np.inf,
+    ceiling=lambda seen: 0.0 if seen.ends.calls and seen.ends.whole("open_interest_lots") else np.inf,
 )
 def missing_call_oi(call_oi_legs: Floats) -> Floats:
     """1 where total call open interest cannot be formed."""
@@ -108,7 +77,7 @@ def missing_call_oi(call_oi_legs: Floats) -> Floats:
     "",
     Limits(warning=0.0),
     "no put has open interest",
-    ceiling=lambda ends: 0.0 if ends.puts and ends.whole("open_interest_lots") else np.inf,
+    ceiling=lambda seen: 0.0 if seen.ends.puts and seen.ends.whole("open_interest_lots") else np.inf,
 )
 def missing_put_oi(put_oi_legs: Floats) -> Floats:
     """1 where total put open interest cannot be formed."""
@@ -129,14 +98,24 @@ def strikes_removed(listed_strikes: Floats, kept_strikes: Floats) -> Floats:
     return 100.0 * (1.0 - kept_strikes / listed_strikes)
 
 
-@_snapshot.rule("consistency", "index points", Limits(critical=0.0), "spot is {value:.2f} points outside its band")
+@_snapshot.rule(
+    "consistency",
+    "index points",
+    Limits(critical=0.0),
+    "spot is {value:.2f} points outside its band",
+    ceiling=lambda seen: seen.outside_band(),
+)
 def spot_band(spot_low: Floats, spot_high: Floats, band_low: Floats, band_high: Floats) -> Floats:
     """Distance of spot from the plausible band of its underlying, index points; not judged without a band."""
     return np.maximum(np.maximum(band_low - spot_low, spot_high - band_high), 0.0)
 
 
 @_snapshot.rule(
-    "consistency", "%", Limits(warning=1.0, critical=5.0), "spot is {value:.2f} % away from the put-call-parity forward"
+    "consistency",
+    "%",
+    Limits(warning=1.0, critical=5.0),
+    "spot is {value:.2f} % away from the put-call-parity forward",
+    ceiling=lambda seen: seen.away_from_forward(),
 )
 def spot_against_parity(spot_high: Floats, near_forward: Floats) -> Floats:
     """Distance of spot from the parity forward of the nearest expiry (within 45 days), %."""
@@ -160,7 +139,7 @@ def call_put_balance(listed_calls: Floats, listed_puts: Floats) -> Floats:
 )
 def spot_jump(spot_high: Floats, last_accepted_spot: Floats) -> Floats:
     """Distance of spot from the last accepted one, %; not judged for the first ever."""
-    return 100.0 * np.abs(spot_high / last_accepted_spot - 1.0)
+    return 100.0 * abs(spot_high / last_accepted_spot - 1.0)
 
 
 @_snapshot.rule(
@@ -168,6 +147,7 @@ def spot_jump(spot_high: Floats, last_accepted_spot: Floats) -> Floats:
     "deviations",
     Limits(info=10.0, warning=30.0),
     "volume since the open is {value:.0f} deviations away from what is usual by this minute",
+    ceiling=lambda seen: seen.unusual_volume(),
 )
 def volume_anomaly(traded_volume: Floats, usual_volume: Floats, volume_spread: Floats) -> Floats:
     """Distance of the nearest expiry's volume from its median by this minute of earlier sessions, in deviations.
@@ -191,7 +171,8 @@ def duplicate_snapshot(times_seen: Floats) -> Floats:
 )
 def frozen_feed(content_seen: Floats, times_seen: Floats) -> Floats:
     """How many accepted snapshots with another exchange time have exactly this content."""
-    return np.asarray(content_seen * (times_seen == 0))
+    unseen: Floats = content_seen * (times_seen == 0)
+    return unseen
 
 
 @_snapshot.rule(
@@ -212,12 +193,9 @@ def no_snapshots(snapshots: Floats) -> Floats:
 
 
 STATELESS = (
-    outside_session,
-    snapshot_age,
-    clock_skew,
+    *snapshot_times.RULES,
     missing_symbol,
     missing_spot,
-    missing_timestamp,
     missing_chain,
     missing_call_oi,
     missing_put_oi,

@@ -10,11 +10,9 @@ from trading_assets.quality.rule import Guard
 from trading_assets.settings import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
-    from trading_assets.quality.extremes import Extremes
+    from trading_assets.quality.glance import Glance
 
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
@@ -22,26 +20,32 @@ if TYPE_CHECKING:
 _leg = Guard("market_snapshots", per="row")
 
 
-def _no_dispute(ends: Extremes) -> float:
-    return 0.0 if ends.one_spot else np.inf
+def _no_dispute(seen: Glance) -> float:
+    return 0.0 if seen.ends.one_spot else np.inf
 
 
-def _highest_price(ends: Extremes) -> float:
-    highest, spot = ends.highest("last_price", "bid"), ends.spot
-    return 100.0 * highest / spot if spot > 0 else np.inf
+def _highest_price(seen: Glance) -> float:
+    high, spot = seen.ends.high, seen.ends.spot
+    return 100.0 * max(high["last_price"], high["bid"]) / spot if spot > 0 else np.inf
 
 
-def _highest_vol(ends: Extremes) -> float:
-    return ends.highest("implied_vol", "vendor_implied_vol")
+def _highest_vol(seen: Glance) -> float:
+    return max(seen.ends.high["implied_vol"], seen.ends.high["vendor_implied_vol"])
 
 
-def _below_intrinsic_at_most(ends: Extremes) -> float:
-    certain = ends.whole("forward") and ends.lowest("ask") >= 0  # where there is no forward spot stands in for it
+def _below_intrinsic_at_most(seen: Glance) -> float:
+    ends = seen.ends
+    certain = ends.low["ask"] >= 0 and ends.whole("forward")  # where there is no forward spot stands in for it
     return ends.gap_in_percent("below_intrinsic") if certain else np.inf
 
 
-def _never_negative(*names: str) -> Callable[[Extremes], float]:
-    return lambda ends: 0.0 if ends.lowest(*names) >= 0 else np.inf
+def _parity_at_most(seen: Glance) -> float:
+    return max(seen.ends.gap_in_percent("above_parity"), seen.ends.gap_in_percent("below_parity"))
+
+
+def _negative_open_interest(seen: Glance) -> float:
+    low = seen.ends.low
+    return -min(low["open_interest_lots"], 0.0) if low["open_interest_units"] >= 0 else np.inf
 
 
 @_leg.rule(
@@ -61,7 +65,7 @@ def spot_disagreement(spot: Floats, median_spot: Floats) -> Floats:
     "% of ask",
     Limits(warning=0.0, critical=20.0),
     "bid is {value:.2f} % above ask",
-    ceiling=lambda ends: 0.0 if ends.gap_in_percent("crossed") <= 0 else np.inf,
+    ceiling=lambda seen: 0.0 if seen.ends.gap("crossed") <= 0 else np.inf,
 )
 def crossed_quote(bid: Floats, ask: Floats) -> Floats:
     """Bid above ask, in % of the ask; not judged without both."""
@@ -89,7 +93,7 @@ def below_intrinsic(ask: Floats, intrinsic_floor: Floats, spot: Floats) -> Float
     "% of spot",
     Limits(warning=0.1),
     "bid is {value:.2f} % of spot above the ask of the next strike, which must not cost less",
-    ceiling=lambda ends: ends.gap_in_percent("not_monotone"),
+    ceiling=lambda seen: seen.ends.gap_in_percent("not_monotone"),
 )
 def not_monotone(bid: Floats, dearer_ask: Floats, spot: Floats) -> Floats:
     """Bid above the ask of the neighbour that may not cost less, % of spot: calls fall with the strike, puts rise.
@@ -104,7 +108,7 @@ def not_monotone(bid: Floats, dearer_ask: Floats, spot: Floats) -> Floats:
     "% of spot",
     Limits(warning=0.1),
     "call and put are {value:.2f} % of spot away from put-call parity",
-    ceiling=lambda ends: ends.gap_in_percent("above_parity", "below_parity"),
+    ceiling=_parity_at_most,
 )
 def parity_residual(
     synthetic_bid: Floats, synthetic_ask: Floats, fair_low: Floats, fair_high: Floats, spot: Floats
@@ -146,7 +150,7 @@ def implied_vol_range(settled_implied_vol: Floats) -> Floats:
     "lots",
     Limits(critical=0.0),
     "open interest is {value:g} lots below zero",
-    ceiling=_never_negative("open_interest_lots", "open_interest_units"),
+    ceiling=_negative_open_interest,
 )
 def negative_open_interest(open_interest_lots: Floats, open_interest_units: Floats, lot_size: Floats) -> Floats:
     """How far open interest lies below zero, lots."""
@@ -158,14 +162,20 @@ def negative_open_interest(open_interest_lots: Floats, open_interest_units: Floa
     "units",
     Limits(critical=0.0),
     "volume is {value:g} units below zero",
-    ceiling=_never_negative("volume_units"),
+    ceiling=lambda seen: -seen.ends.low["volume_units"],
 )
 def negative_volume(volume_units: Floats) -> Floats:
     """How far traded volume lies below zero, units; a 32-bit overflow upstream shows -4.2e9."""
     return -volume_units
 
 
-@_leg.rule("consistency", "lots", Limits(info=1e-6), "open interest is {value:.3f} lots off a whole number of lots")
+@_leg.rule(
+    "consistency",
+    "lots",
+    Limits(info=1e-6),
+    "open interest is {value:.3f} lots off a whole number of lots",
+    ceiling=lambda seen: seen.ends.gap("off_whole_lots"),
+)
 def fractional_open_interest(open_interest_lots: Floats) -> Floats:
     """Distance of open interest from whole lots; recordings hold fractions after a lot size changed."""
     return np.abs(open_interest_lots - np.rint(open_interest_lots))

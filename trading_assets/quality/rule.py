@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from trading_assets.quality.extremes import Extremes
+    from trading_assets.quality.glance import Glance
     from trading_assets.settings import Limits, QualitySettings
 
 Per = Literal["row", "snapshot", "session"]
@@ -45,8 +45,8 @@ class Rule:
         unit: Unit of the measure.
         limits: A value strictly above one reaches that severity.
         message: Sentence with the fields `value`, `limit`.
-        ceiling: A value that the measure of no row or snapshot exceeds, from the extremes of the columns; infinite
-            where they do not tell. Only what it costs to find nothing depends on it.
+        ceiling: A value that the measure of no row or snapshot exceeds, as a glance tells; infinite or NaN where it
+            does not. Only what it costs to find nothing depends on it.
     """
 
     name: str
@@ -57,7 +57,7 @@ class Rule:
     unit: str
     limits: Limits
     message: str
-    ceiling: Callable[[Extremes], float] | None = None
+    ceiling: Callable[[Glance], float] | None = None
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -171,7 +171,7 @@ class Guard:
         limits: Limits,
         message: str,
         *,
-        ceiling: Callable[[Extremes], float] | None = None,
+        ceiling: Callable[[Glance], float] | None = None,
     ) -> Callable[[Callable[..., NDArray[np.float64]]], Rule]:
         """Turn a measure into a rule that carries the function's name.
 

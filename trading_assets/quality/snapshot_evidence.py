@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from trading_assets.quality.extremes import NUMBERS
 from trading_assets.quality.option_legs import spot_disagreement
 from trading_assets.quality.rule import CRITICAL
 
@@ -39,15 +40,16 @@ class LegEvidence(dict[str, "Array"]):
     """
 
     def __init__(self, rows: SnapshotRows, static: Sequence[Arrays]) -> None:
-        super().__init__(rows.numbers)
+        super().__init__()
         self.rows, self._static = rows, static
-        if len(static) == 1:
-            self.update(static[0])
 
     def __missing__(self, name: str) -> Array:
         """Make an array that was not asked for before."""
         maker = _OF_LEGS.get(name)
-        made = self.of_layouts(name) if maker is None else maker(self)
+        if maker is not None:
+            made: Array = maker(self)
+        else:
+            made = self.rows.number(name) if name in NUMBERS else self.of_layouts(name)
         self[name] = made
         return made
 
@@ -61,6 +63,8 @@ class LegEvidence(dict[str, "Array"]):
 
     def of_layouts(self, name: str) -> Array:
         """Join what `leg_facts` says of the layouts."""
+        if len(self._static) == 1:
+            return self._static[0][name]
         if not self._static:
             return np.zeros(0)
         return np.concatenate([facts[name] for facts in self._static])
@@ -77,16 +81,16 @@ class SnapshotEvidence(dict[str, "Array"]):
     """
 
     def __init__(self, legs: LegEvidence, facts: SnapshotFacts, known: Arrays, disputed: Limits) -> None:
-        super().__init__(known)
-        self.legs, self.rows, self.facts, self._disputed = legs, legs.rows, facts, disputed
-        self["observed_at"], self["received_at"] = self.rows.observed_at, self.rows.received_at
+        super().__init__()
+        self.legs, self.rows, self.facts, self._known, self._disputed = legs, legs.rows, facts, known, disputed
 
     def __missing__(self, name: str) -> Array:
         """Make an array that was not asked for before."""
-        maker = _OF_SNAPSHOTS.get(name)
-        made = self.legs.of_layouts(name) if maker is None else maker(self)
-        self[name] = made
-        return made
+        maker, known = _OF_SNAPSHOTS.get(name), self._known.get(name)
+        if known is None:
+            known = self.legs.of_layouts(name) if maker is None else maker(self)
+        self[name] = known
+        return known
 
     def numbers(self, name: str) -> Floats:
         """Return an array of numbers."""
@@ -230,7 +234,9 @@ _OF_LEGS: Mapping[str, Callable[[LegEvidence], Floats]] = {
     "fair_low": lambda legs: np.minimum(legs.numbers("above_strike"), _discounted(legs)),
     "fair_high": lambda legs: np.maximum(legs.numbers("above_strike"), _discounted(legs)),
 }
-_OF_SNAPSHOTS: Mapping[str, Callable[[SnapshotEvidence], Floats]] = {
+_OF_SNAPSHOTS: Mapping[str, Callable[[SnapshotEvidence], Array]] = {
+    "observed_at": lambda snapshots: snapshots.rows.observed_at,
+    "received_at": lambda snapshots: snapshots.rows.received_at,
     "priced_legs": _priced_legs,
     "call_oi_legs": _with_open_interest("is_call"),
     "put_oi_legs": _with_open_interest("is_put"),

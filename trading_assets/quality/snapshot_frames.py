@@ -40,8 +40,8 @@ def snapshot_rows(candidates: pd.DataFrame) -> tuple[SnapshotRows, NDArray[np.in
         layouts=tuple(_layouts(legs, starts)),
         underlying=tuple(first["underlying"].fillna("")),
         snapshot_id=tuple(first["snapshot_id"].fillna("")),
-        observed_at=_utc(first["observed_at"]),
-        received_at=_utc(first["received_at"]),
+        observed=_utc(first["observed_at"]),
+        received=_utc(first["received_at"]),
         numbers=numbers,
     )
     return rows, order

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from trading_assets.quality.extremes import of_columns, of_snapshot
-from trading_assets.quality.leg_layout import CONTENT, weighed
+from trading_assets.quality.leg_layout import CONTENT, fingerprint, weighed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from numpy.typing import NDArray
 
@@ -33,19 +34,30 @@ class SnapshotRows:
         layouts: Legs of each snapshot, length S, none of them empty; equal ones are best the same object.
         underlying: Index of each snapshot, length S; empty text where it is missing.
         snapshot_id: Id of each snapshot, length S.
-        observed_at: Exchange time in UTC per snapshot, datetime64[us], shape (S,), NaT where missing.
-        received_at: Capture time in UTC per snapshot, shape (S,).
+        observed: Exchange time in UTC per snapshot, datetime64[us], shape (S,), NaT where missing; of the only one as
+            well a time without a zone, or None.
+        received: Capture time likewise.
         numbers: Float arrays by the names of `NUMBERS`, each shape (n,).
-        flat: Of one snapshot, the same one after the other and a NaN, shape (15 n + 1,).
+        flat: Of one snapshot, the same in what `extremes.room_for` gave.
     """
 
     layouts: Sequence[LegLayout]
     underlying: tuple[str, ...]
     snapshot_id: tuple[str, ...]
-    observed_at: Times
-    received_at: Times
+    observed: Times | datetime | None
+    received: Times | datetime | None
     numbers: Mapping[str, Floats]
     flat: Floats | None = None
+
+    @cached_property
+    def observed_at(self) -> Times:
+        """Exchange time in UTC per snapshot, datetime64[us], shape (S,), NaT where missing."""
+        return _times(self.observed)
+
+    @cached_property
+    def received_at(self) -> Times:
+        """Capture time in UTC per snapshot, datetime64[us], shape (S,), NaT where missing."""
+        return _times(self.received)
 
     @property
     def count(self) -> int:
@@ -123,16 +135,24 @@ class SnapshotRows:
         if not self.count:
             return np.zeros(0, dtype=np.uint64)
         if self.flat is not None:
-            content = self.flat[: len(CONTENT) * self.size].reshape(len(CONTENT), -1)
-            return np.add.reduce(weighed(content, self.layouts[0].weights), keepdims=True)
+            return np.array([self.content_of_one(self.flat)], dtype=np.uint64)
         content = np.stack([self.numbers[name] for name in CONTENT])
         weights = np.concatenate([layout.weights for layout in self.layouts], axis=1)
         return np.asarray(np.add.reduceat(weighed(content, weights), self.starts))
 
+    def content_of_one(self, flat: Floats) -> int:
+        """Return the fingerprint of the only snapshot, whose numbers are `flat`."""
+        content, ends = flat[: len(CONTENT) * self.size], self.extremes
+        return fingerprint(content, self.layouts[0], whole=ends.content_whole)
+
     @cached_property
     def extremes(self) -> Extremes:
-        """What a glance at the numbers tells."""
+        """What the ends of the columns tell."""
         return of_columns(self.numbers) if self.flat is None else of_snapshot(self.flat, self.layouts[0])
+
+
+def _times(given: Times | datetime | None) -> Times:
+    return given if isinstance(given, np.ndarray) else np.array([given], dtype="datetime64[us]")
 
 
 def joined(parts: Sequence[NDArray[Item]], kind: type[Item]) -> NDArray[Item]:

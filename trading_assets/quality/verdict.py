@@ -9,11 +9,12 @@ import numpy as np
 
 from trading_assets.quality.examine import examine
 from trading_assets.quality.issues import Places, issue_frame
-from trading_assets.quality.market_snapshots import no_snapshots, outside_session
+from trading_assets.quality.market_snapshots import no_snapshots
 from trading_assets.quality.memory import SessionMemory
 from trading_assets.quality.quarantine import Reason, quarantine_rows
 from trading_assets.quality.rule import CRITICAL, Finding, Rule
 from trading_assets.quality.snapshot_frames import snapshot_rows
+from trading_assets.quality.snapshot_times import outside_session
 from trading_assets.settings import Limits
 from trading_assets.tables.bounds import bounds
 from trading_assets.tables.market_snapshots import CONTRACT

@@ -1,5 +1,9 @@
-"""The live gate and the batch verdict agree, on clean and on hostile snapshots; the gate needs numpy alone."""
+"""The live gate and the batch verdict agree, on clean and on hostile snapshots; the gate needs numpy alone.
 
+`TRADING_ASSETS_TEST_HOSTILE=10000` asks for that many hostile sessions instead of a few.
+"""
+
+import os
 import subprocess
 import sys
 from datetime import datetime
@@ -22,6 +26,7 @@ from trading_assets.tables.market_snapshots import CONTRACT
 from trading_assets_tests.quality.clean_sessions import Case, clean_case, snapshot_rows_of
 
 ROOT = Path(__file__).resolve().parents[2]
+FULL = int(os.environ.get("TRADING_ASSETS_TEST_HOSTILE", "60"))
 SNAPSHOTS = 5
 HOSTILE = [0.0, -0.0, -1.0, 1e-9, 0.05, 1.0, 75.0, 25_000.0, 1e308, -1e308, float("nan"), float("inf"), float("-inf")]
 KEY = list(CONTRACT.key)
@@ -114,7 +119,7 @@ def hostile(changes: list[Mutation]) -> Case:
     return case.with_frame(frame)
 
 
-@settings(max_examples=60)
+@settings(max_examples=FULL)
 @given(st.lists(mutations(), max_size=6))
 def test_gate_and_batch_agree_on_hostile_sessions(changes: list[Mutation]) -> None:
     case = hostile(changes)
@@ -125,7 +130,7 @@ def test_gate_and_batch_agree_on_hostile_sessions(changes: list[Mutation]) -> No
     assert len(verdict.clean) + len(verdict.quarantined) == len(case.frame)
 
 
-@settings(max_examples=60)
+@settings(max_examples=FULL)
 @given(st.lists(mutations(), min_size=1, max_size=6))
 def test_what_passes_is_sane_whatever_came_in(changes: list[Mutation]) -> None:
     case = hostile(changes)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trading_assets.quality.leg_layout import CALL, CONTENT, NEITHER, PUT, LegLayout, weighed
+from trading_assets.quality.leg_layout import CALL, CONTENT, NEITHER, PUT, LegLayout, fingerprint, weighed
 
 NEAR, FAR = "2025-10-14", "2025-10-20"
 Leg = tuple[str, float, int]
@@ -80,7 +80,7 @@ def test_repeats_count_the_earlier_copies(found: list[Leg]) -> None:
 def test_price_pairs_point_at_bid_and_ask_of_the_legs_they_name(found: list[Leg]) -> None:
     made = layout(found)
     columns = np.arange(len(CONTENT) * made.size, dtype=np.float64)
-    flat = np.append(columns, np.nan)
+    flat = np.append(columns, [0.0, np.nan])
     bid, ask = (
         columns.reshape(len(CONTENT), -1)[CONTENT.index(name)] if made.size else columns for name in ("bid", "ask")
     )
@@ -88,11 +88,12 @@ def test_price_pairs_point_at_bid_and_ask_of_the_legs_they_name(found: list[Leg]
     missing = np.append(np.nan, np.nan)
     for place in range(made.size):
         dearer, twin = int(made.dearer[place]), int(made.twin[place])
-        expected_left = [bid[place]] * 3 + [bid[twin] if twin >= 0 else missing[0]]
+        expected_left = [bid[place]] * 3 + [bid[twin] if twin >= 0 else missing[0], 0.0]
         expected_right = [
             ask[place],
             ask[dearer] if dearer >= 0 else missing[0],
             ask[twin] if twin >= 0 else missing[0],
+            ask[place],
             ask[place],
         ]
         np.testing.assert_array_equal(left[:, place], expected_left)
@@ -107,6 +108,28 @@ def test_sides_and_what_is_named() -> None:
     assert made.direction.tolist() == [1.0, -1.0, -1.0, 1.0]
     assert (made.has_calls, made.has_puts) == (True, True)
     assert not layout([(NEAR, 25_000.0, CALL)]).has_puts
+
+
+def test_forward_less_strike_is_added_to_what_is_compared_with_it() -> None:
+    made = layout([(NEAR, 25_000.0, CALL), (NEAR, 25_000.0, PUT)])
+    assert made.tilt.tolist() == [[-1.0, -1.0], [1.0, 1.0], [1.0, -1.0]]
+
+
+def test_legs_are_all_named_or_not() -> None:
+    assert layout([(NEAR, 25_000.0, CALL), (NEAR, 25_000.0, PUT)]).all_named
+    assert not layout([(NEAR, 25_000.0, CALL), ("NaT", 25_000.0, PUT)]).all_named
+
+
+@settings(max_examples=60)
+@given(legs, st.sampled_from([0.0, -0.0, 25_000.0, np.nan, 1e308]))
+def test_the_fingerprint_of_one_snapshot_is_the_sum_over_its_legs(found: list[Leg], value: float) -> None:
+    made = layout(found)
+    content = np.arange(len(CONTENT) * made.size, dtype=np.float64)
+    content[::3] = value
+    expected = weighed(content.reshape(len(CONTENT), -1), made.weights).sum(dtype=np.uint64)
+    assert fingerprint(content, made, whole=False) == expected
+    if not np.isnan(content).any():
+        assert fingerprint(content, made, whole=True) == expected
 
 
 def test_no_legs_have_no_neighbours() -> None:
