@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from trading_assets.settings import Settings
 
 if TYPE_CHECKING:
+    from trading_assets.places.place import Place
     from trading_assets_tests.object_store import Bucket, ObjectStoreServer
 
 settings.register_profile("hermetic", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -78,3 +79,12 @@ def bucket(object_store_server: "ObjectStoreServer", monkeypatch: pytest.MonkeyP
     yield new_bucket(object_store_server, f"desk-{uuid4().hex}")
     object_store_server.fault = None
     object_store_server.requests.clear()
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> "Place":
+    """An empty place of each kind: what holds in a folder holds in a bucket."""
+    if request.param == "folder":
+        return tmp_path
+    bucket: Bucket = request.getfixturevalue("bucket")
+    return bucket.place

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
 import boto3
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
+
+from trading_assets.places.object_path import ObjectPath
+from trading_assets.places.place import shared_place
+from trading_assets.setting_sections import StorageSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -25,6 +30,7 @@ CREDENTIALS = {
     "AWS_CONFIG_FILE": "/nonexistent",
     "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
 }
+KEYS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
 REGION = "us-east-1"
 
 
@@ -45,22 +51,26 @@ class ObjectStoreServer:
     fault: Callable[[WSGIEnvironment], WSGIApplication | None] | None = None
     requests: list[tuple[str, str]] = field(default_factory=list)
     endpoint: str = ""
+    client: BaseClient | None = None
+    store: WSGIApplication | None = None
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         self.requests.append((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
         broken = self.fault(environ) if self.fault else None
-        return (broken or self._store)(environ, start_response)
+        return (broken or self.store)(environ, start_response)
 
     @contextmanager
     def running(self) -> Iterator[ObjectStoreServer]:
         """Serve on a free port of loopback."""
-        self._store = DomainDispatcherApplication(create_backend_app)
+        self.store = DomainDispatcherApplication(create_backend_app)
         server = make_server("127.0.0.1", 0, self, threaded=True, request_handler=_QuietHandler)
         self.endpoint = f"http://127.0.0.1:{server.server_port}"
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
+        self.client = boto3.session.Session().client("s3", endpoint_url=self.endpoint, region_name=REGION, **KEYS)
         yield self
+        self.client.close()
         server.shutdown()
         thread.join()
         server.server_close()
@@ -80,6 +90,18 @@ class Bucket:
         return f"s3://{self.name}/desk"
 
     @property
+    def settings(self) -> StorageSettings:
+        """The section `storage` that names it."""
+        return StorageSettings(url=self.url, endpoint=self.server.endpoint, timeout_seconds=5.0)
+
+    @property
+    def place(self) -> ObjectPath:
+        """Where tables and the rest go in it."""
+        found = shared_place(Path("/nonexistent"), self.settings)
+        assert isinstance(found, ObjectPath)
+        return found
+
+    @property
     def variables(self) -> dict[str, str]:
         """What makes commands of a child process use it."""
         return CREDENTIALS | {
@@ -95,7 +117,6 @@ class Bucket:
 
 
 def new_bucket(server: ObjectStoreServer, name: str) -> Bucket:
-    """Make a bucket; the caller has set `CREDENTIALS` in the environment."""
-    client = boto3.session.Session().client("s3", endpoint_url=server.endpoint, region_name=REGION)
-    client.create_bucket(Bucket=name)
-    return Bucket(name, server, client)
+    """Make a bucket on a running server."""
+    server.client.create_bucket(Bucket=name)
+    return Bucket(name, server, server.client)

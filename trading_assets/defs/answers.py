@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 
 import orjson
 import pandas as pd
@@ -13,6 +12,7 @@ from trading_assets.defs.freshness import Fresh
 from trading_assets.defs.issue_history import issue_files, recent_issues
 from trading_assets.defs.workspace import Workspace
 from trading_assets.errors import InputError, UsageError
+from trading_assets.places.place import Place
 from trading_assets.quality.feed_calls import ROLLING_CALLS
 from trading_assets.quality.report import quality_report
 from trading_assets.storage.sql import query
@@ -93,8 +93,8 @@ class Answers:
             exposition=exposition(report, [day for day, _ in days], days[-1][1] if days else {}),
         )
 
-    def _call_files(self) -> list[Path]:
-        return sorted((self._workspace.journal.root / feed_calls.CONTRACT.name).glob("*.jsonl"))
+    def _call_files(self) -> list[Place]:
+        return self._workspace.journal.paths(feed_calls.CONTRACT)
 
     def _recent_calls(self) -> pd.DataFrame:
         """Return the calls of the newest days that together hold enough."""
@@ -106,7 +106,7 @@ class Answers:
             held += len(found[-1])
         return pd.concat([frame for frame in found if len(frame)] or found, ignore_index=True)
 
-    def _performance_files(self) -> list[Path]:
+    def _performance_files(self) -> list[Place]:
         store = self._workspace.store
         return [*store.paths(daily_performance.CONTRACT), *store.paths(equity_curve.CONTRACT)]
 

@@ -1,9 +1,10 @@
 """Values made from files, made again when a file changed: a server answers without reading everything again."""
 
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from threading import Lock, Thread
 from typing import Generic, TypeVar
+
+from trading_assets.places.place import Place
 
 T = TypeVar("T")
 #: A value older than this many patiences is made again before it is given.
@@ -11,7 +12,7 @@ OFTEN = 5.0
 Version = tuple[tuple[str, int, int], ...]
 
 
-def version_of(files: Iterable[Path]) -> Version:
+def version_of(files: Iterable[Place]) -> Version:
     """Return path, size and time of change of each file that is there."""
     found = []
     for path in files:
@@ -38,7 +39,7 @@ class Fresh(Generic[T]):
 
     def __init__(
         self,
-        files: Callable[[], Iterable[Path]] | None,
+        files: Callable[[], Iterable[Place]] | None,
         make: Callable[[], T],
         clock: Callable[[], float],
         patience: float,

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
 
 from trading_assets.defs.workspace import Workspace
+from trading_assets.places.place import Place
 from trading_assets.quality.issue_history import issue_history, still_live
 from trading_assets.quality.report import ROLLING_ISSUES
 from trading_assets.tables import feed_calls, market_snapshots, quality_issues, quarantined_rows
@@ -58,10 +58,9 @@ def journalled(workspace: Workspace) -> dict[str, pd.DataFrame]:
     }
 
 
-def issue_files(workspace: Workspace) -> list[Path]:
+def issue_files(workspace: Workspace) -> list[Place]:
     """Return the files that the history is made of."""
-    journalled = (workspace.journal.root / quality_issues.CONTRACT.name).glob("*.jsonl")
-    return [*workspace.store.paths(quality_issues.CONTRACT), *sorted(journalled)]
+    return [*workspace.store.paths(quality_issues.CONTRACT), *workspace.journal.paths(quality_issues.CONTRACT)]
 
 
 def _judged_until(workspace: Workspace, live: pd.DataFrame) -> dict[date, pd.Timestamp | None]:

@@ -4,11 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from trading_assets.errors import SettingsError, TradingAssetsError
 from trading_assets.market.packaged import Market, load_market
+from trading_assets.places.place import Place, shared_place
 from trading_assets.settings import Settings, TradingSettings, load_settings
 from trading_assets.storage.journal import Journal
 from trading_assets.storage.landing import Landing
+from trading_assets.storage.mirror import Mirror
 from trading_assets.storage.overlay import read_overlay
 from trading_assets.storage.tables import TableStore
 from trading_assets.tracking.registry import ModelRegistry
@@ -52,14 +56,19 @@ class Workspace:
         return self.settings.home.resolve()
 
     @property
+    def shared(self) -> Place:
+        """Where tables, captures, journals and models are: the home folder, or a team's bucket."""
+        return shared_place(self.home, self.settings.storage)
+
+    @property
     def levels(self) -> Landing:
         """Raw captures of side feeds, apart from those of option chains: they make no session."""
-        return Landing(self.home / "levels")
+        return Landing(self.shared / "levels")
 
     @property
     def journal(self) -> Journal:
         """Append-only rows of live calls and issues."""
-        return Journal(self.home / "journal")
+        return Journal(self.shared / "journal")
 
     def trading_rules(self, trading: TradingSettings | None = None) -> TradingRules:
         """What trades are made under: reference data, charges and the trading settings, or others than those."""
@@ -90,17 +99,26 @@ def open_workspace(settings: Settings | None = None) -> Workspace:
     if home.exists() and not home.is_dir():
         msg = f"home {home} is a file; name a folder in TRADING_ASSETS_HOME, which may be absent yet."
         raise SettingsError(msg)
-    overlay = read_overlay(in_force.overlay)
+    overlay, shared = read_overlay(in_force.overlay), shared_place(home, in_force.storage)
     return Workspace(
         settings=in_force,
         market=load_market(overlay),
-        store=TableStore(home / "tables"),
-        landing=Landing(home / "landing"),
-        registry=_registry(in_force, home),
+        store=TableStore(shared / "tables", _mirror(in_force)),
+        landing=Landing(shared / "landing"),
+        registry=_registry(in_force, home, shared),
         charges=load_charges(overlay),
     )
 
 
-def _registry(settings: Settings, home: Path) -> ModelRegistry:
-    url = settings.mlflow_postgres_url
-    return ModelRegistry(home, None if url is None else url.get_secret_value(), settings.mlflow_artifacts)
+def _registry(settings: Settings, home: Path, shared: Place) -> ModelRegistry:
+    lock = None if shared == home else _secret(settings.postgres_url)
+    return ModelRegistry(home, _secret(settings.mlflow_postgres_url), settings.mlflow_artifacts, shared, lock)
+
+
+def _mirror(settings: Settings) -> Mirror | None:
+    url = _secret(settings.postgres_url)
+    return None if url is None else Mirror(url)
+
+
+def _secret(url: SecretStr | None) -> str | None:
+    return None if url is None else url.get_secret_value()

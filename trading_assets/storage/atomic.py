@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, also when the writer is killed or the power fails."""
+"""Files and objects that appear whole or not at all, also when the writer is killed or the power fails."""
 
 from __future__ import annotations
 
@@ -8,32 +8,41 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from trading_assets.places.object_path import ObjectPath
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import timedelta
     from pathlib import Path
 
+    from trading_assets.places.place import Place
+
 #: Readers skip names with a leading dot: DuckDB and pyarrow by convention, ours because they ask for exact names.
 _PREFIX, _SUFFIX = ".", ".tmp"
 
 
-def replace_file(path: Path, content: bytes) -> None:
+def replace_file(path: Place, content: bytes) -> None:
     """Put `content` at `path`; a reader sees the old file or the new one, never a part.
 
     Args:
         path: Where to; missing folders are made.
         content: All bytes of the file.
     """
+    if isinstance(path, ObjectPath):
+        path.write_bytes(content)
+        return
     with _temporary(path, [content]) as temporary:
         temporary.replace(path)
 
 
-def create_file(path: Path, parts: Iterable[bytes]) -> bool:
+def create_file(path: Place, parts: Iterable[bytes]) -> bool:
     """Put `parts` one after the other at `path` unless it is there already.
 
     Returns:
         False when another writer was first; its file is left alone.
     """
+    if isinstance(path, ObjectPath):
+        return path.bucket.create(path.key, b"".join(parts))
     with _temporary(path, parts) as temporary:
         try:
             path.hardlink_to(temporary)
@@ -42,7 +51,7 @@ def create_file(path: Path, parts: Iterable[bytes]) -> bool:
     return True
 
 
-def sweep(root: Path, age: timedelta) -> int:
+def sweep(root: Place, age: timedelta) -> int:
     """Remove the temporary files that killed writers left below `root`.
 
     Args:
@@ -52,6 +61,8 @@ def sweep(root: Path, age: timedelta) -> int:
     Returns:
         Number of files removed.
     """
+    if isinstance(root, ObjectPath):
+        return 0  # an upload that was cut is no object
     oldest = time.time() - age.total_seconds()
     removed = 0
     for path in root.rglob(f"{_PREFIX}*{_SUFFIX}"):

@@ -1,25 +1,31 @@
 """Append-only journals of rows that come one at a time: feed calls, quality issues. One JSON line per row and day.
 
 Layout: `<root>/<table>/<YYYY-MM-DD>.jsonl`, so that reading a session does not grow with history. A line is one
-O_APPEND write: 4 processes appended 20,000 lines side by side without a torn one.
+O_APPEND write: 4 processes appended 20,000 lines side by side without a torn one. In a bucket, where nothing can be
+appended to, each call makes an object `<root>/<table>/<YYYY-MM-DD>/<when>-<random>.jsonl` of its own: machines never
+meet, and none can tear another's lines.
 """
 
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import orjson
 import pandas as pd
 
 from trading_assets.errors import StorageError
+from trading_assets.places.place import each
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
 
+    from trading_assets.places.place import Place
     from trading_assets.tables.contract import Column, Contract
 
 
@@ -37,13 +43,13 @@ class JournalRead:
 
 
 class Journal:
-    """Journals of several tables below one folder.
+    """Journals of several tables below one folder, or one prefix of a bucket.
 
     Args:
-        root: Folder of the journals; made when first appended to.
+        root: Place of the journals; a folder is made when first appended to.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Place) -> None:
         self.root = root
 
     def append(self, contract: Contract, rows: pd.DataFrame | Iterable[Mapping[str, object]]) -> int:
@@ -62,7 +68,7 @@ class Journal:
         """
         frame = contract.frame(rows) if isinstance(rows, pd.DataFrame) else _framed(contract, [dict(r) for r in rows])
         for day, part in frame.groupby("date", sort=True):
-            self._append_day(self._path(contract, pd.Timestamp(day).date()), _lines(contract, part))
+            _append(self.root / contract.name, f"{pd.Timestamp(day).date()}", _lines(contract, part))
         return len(frame)
 
     def read(self, contract: Contract, sessions: Sequence[date] | None = None) -> pd.DataFrame:
@@ -75,32 +81,45 @@ class Journal:
         Raises:
             ContractError: A line is whole and not a row of this contract.
         """
-        days = self.days(contract) if sessions is None else sorted(set(sessions))
         rows: list[dict[str, object]] = []
         torn: list[str] = []
-        for path in (self._path(contract, day) for day in days):
-            if path.exists():
-                _read_lines(path, rows, torn)
+        for path, content in each(_content, self.paths(contract, sessions), self.root):
+            _read_lines(path, content, rows, torn)
         frame = _framed(contract, rows).sort_values(list(contract.key), kind="stable", ignore_index=True)
         return JournalRead(frame, tuple(torn))
 
     def days(self, contract: Contract) -> list[date]:
         """Days that have lines, sorted."""
-        return sorted(date.fromisoformat(path.stem) for path in (self.root / contract.name).glob("*.jsonl"))
+        folder = self.root / contract.name
+        days = folder.glob("*.jsonl") if isinstance(folder, Path) else folder.glob("*")
+        return sorted(date.fromisoformat(path.stem) for path in days)
 
-    def _path(self, contract: Contract, day: date) -> Path:
-        return self.root / contract.name / f"{day.isoformat()}.jsonl"
+    def paths(self, contract: Contract, sessions: Sequence[date] | None = None) -> list[Place]:
+        """Files or objects of some days, or of all, in the order they were begun."""
+        folder = self.root / contract.name
+        wanted = ["*"] if sessions is None else sorted({day.isoformat() for day in sessions})
+        pattern = "{}.jsonl" if isinstance(folder, Path) else "{}/*.jsonl"
+        found: list[Place] = [path for day in wanted for path in folder.glob(pattern.format(day))]
+        return sorted(found)
 
-    def _append_day(self, path: Path, lines: list[bytes]) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
-        try:
-            size = os.fstat(descriptor).st_size
-            unfinished = bool(size) and os.pread(descriptor, 1, size - 1) != b"\n"
-            for place, line in enumerate(lines):
-                _write(path, descriptor, b"\n" + line if unfinished and not place else line)
-        finally:
-            os.close(descriptor)
+
+def _append(folder: Place, day: str, lines: list[bytes]) -> None:
+    if isinstance(folder, Path):
+        _append_file(folder / f"{day}.jsonl", lines)
+    else:
+        (folder / day / f"{time.time_ns():020d}-{uuid4().hex}.jsonl").write_bytes(b"".join(lines))
+
+
+def _append_file(path: Path, lines: list[bytes]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
+    try:
+        size = os.fstat(descriptor).st_size
+        unfinished = bool(size) and os.pread(descriptor, 1, size - 1) != b"\n"
+        for place, line in enumerate(lines):
+            _write(path, descriptor, b"\n" + line if unfinished and not place else line)
+    finally:
+        os.close(descriptor)
 
 
 def _write(path: Path, descriptor: int, line: bytes) -> None:
@@ -128,8 +147,12 @@ def _plain(column: Column, series: pd.Series) -> list[object]:
     return values
 
 
-def _read_lines(path: Path, rows: list[dict[str, object]], torn: list[str]) -> None:
-    for number, line in enumerate(path.read_bytes().split(b"\n"), start=1):
+def _content(path: Place) -> tuple[Place, bytes]:
+    return path, path.read_bytes()
+
+
+def _read_lines(path: Place, content: bytes, rows: list[dict[str, object]], torn: list[str]) -> None:
+    for number, line in enumerate(content.split(b"\n"), start=1):
         if not line:
             continue
         try:

@@ -17,12 +17,15 @@ import pyarrow as pa
 
 from trading_assets.errors import StorageError
 from trading_assets.market.captures import Capture
+from trading_assets.places.object_path import ObjectPath
+from trading_assets.places.place import each
 from trading_assets.storage import atomic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import timedelta
-    from pathlib import Path
+
+    from trading_assets.places.place import Place
 
 _RECEIVED = "%Y%m%dT%H%M%S%fZ"
 _NAME = re.compile(r"(?P<received>\d{8}T\d{12}Z)_(?P<sha256>[0-9a-f]{64})\.zst")
@@ -41,20 +44,20 @@ class _Entry:
     feed: str
     underlying: str
     sha256: str
-    path: Path
+    path: Place
 
 
 class Landing:
-    """Raw captures below one folder.
+    """Raw captures below one folder, or one prefix of a bucket.
 
     Args:
-        root: Folder of the landing zone; made when first written to.
+        root: Place of the landing zone; a folder is made when first written to.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Place) -> None:
         self.root = root
 
-    def path(self, capture: Capture) -> Path:
+    def path(self, capture: Capture) -> Place:
         """Where a capture is kept.
 
         Raises:
@@ -75,7 +78,7 @@ class Landing:
             StorageError: Feed or underlying cannot name a folder.
         """
         path = self.path(capture)
-        if path.exists():
+        if path.is_file():
             return False
         note = orjson.dumps({"bytes": len(capture.raw), "source": capture.source}, option=orjson.OPT_SORT_KEYS)
         packed = pa.Codec("zstd", compression_level=_ZSTD_LEVEL).compress(capture.raw, asbytes=True)
@@ -98,8 +101,8 @@ class Landing:
         _require_folder_names(*(name for name in (feed, underlying) if name is not None))
         pattern = f"{feed or '*'}/{underlying or '*'}/{day}/*.zst"
         entries = sorted(_entry(path) for path in self.root.glob(pattern) if not path.name.startswith("."))
-        for entry in entries if newest is None else entries[len(entries) - min(newest, len(entries)) :]:
-            yield _capture(entry, day)
+        wanted = entries if newest is None else entries[len(entries) - min(newest, len(entries)) :]
+        yield from each(lambda entry: _capture(entry, day), wanted, self.root)
 
     def days(self) -> list[date]:
         """Calendar days (IST) that have captures, sorted."""
@@ -118,8 +121,10 @@ class Landing:
         """Remove temporary files that killed writers left at least `age` ago; returns how many."""
         return atomic.sweep(self.root, age)
 
-    def _folders(self, pattern: str) -> Iterator[Path]:
+    def _folders(self, pattern: str) -> Iterator[Place]:
         """Day folders that hold at least one capture."""
+        if isinstance(self.root, ObjectPath):
+            return self.root.glob(pattern)  # there is no folder without an object
         return (path for path in self.root.glob(pattern) if any(_NAME.fullmatch(f.name) for f in path.iterdir()))
 
 
@@ -130,7 +135,7 @@ def _require_folder_names(*names: str) -> None:
             raise StorageError(msg)
 
 
-def _entry(path: Path) -> _Entry:
+def _entry(path: Place) -> _Entry:
     found = _NAME.fullmatch(path.name)
     if found is None:
         msg = f"{path} is not named <received>_<sha256>.zst; move it out of the landing zone and ingest it."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -11,18 +12,23 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from trading_assets.errors import StorageError
+from trading_assets.places.object_path import ObjectPath
 from trading_assets.storage.arrow import CONTENT_KEY, SCHEMA_KEY, schema, schema_sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from trading_assets.places.place import Place
     from trading_assets.tables.contract import Contract
 
 
-def read(contract: Contract, path: Path, columns: Sequence[str]) -> pa.Table | None:
+#: Footers take 2 to 6 kB; one that is larger costs the whole object.
+_FOOTER_BYTES = 32_768
+
+
+def read(contract: Contract, path: Place, columns: Sequence[str]) -> pa.Table | None:
     """Read columns of one file, cast to the contract's types at rest.
 
     Args:
@@ -55,19 +61,21 @@ def empty(contract: Contract, columns: Sequence[str]) -> pa.Table:
     return pa.schema([whole.field(contract.column(name).name) for name in columns]).empty_table()
 
 
-def content_sha256(path: Path) -> str | None:
+def content_sha256(path: Place) -> str | None:
     """SHA-256 of the values of a file, 64 hex, from its footer; None when there is no file.
 
     Raises:
         StorageError: The file is damaged, or was not written by this store.
     """
-    with _opened(path) as file:
+    with _opened(path, footer_only=True) as file:
         return None if file is None else str(file.metadata.metadata[CONTENT_KEY].decode())
 
 
-def holds(path: Path, content: bytes) -> bool:
-    """Whether the file at `path` is there and is exactly these bytes."""
+def holds(path: Place, content: bytes) -> bool:
+    """Whether the file at `path` is there and is exactly these bytes; of an object its hash tells."""
     try:
+        if isinstance(path, ObjectPath):
+            return path.stat().etag == hashlib.md5(content, usedforsecurity=False).hexdigest()
         return path.stat().st_size == len(content) and path.read_bytes() == content
     except FileNotFoundError:
         return False
@@ -83,10 +91,13 @@ def in_key_order(contract: Contract, table: pa.Table) -> pa.Table:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[pq.ParquetFile | None]:
+def _opened(path: Place, *, footer_only: bool = False) -> Iterator[pq.ParquetFile | None]:
     """The file, its footer checked; None when there is none; whatever fails on damage becomes StorageError."""
     try:
-        with pa.OSFile(str(path)) as source, pq.ParquetFile(source, page_checksum_verification=True) as file:
+        with (
+            _source(path, footer_only=footer_only) as source,
+            pq.ParquetFile(source, page_checksum_verification=True) as file,
+        ):
             footer = file.metadata.metadata or {}
             if CONTENT_KEY not in footer or footer.get(SCHEMA_KEY) != schema_sha256(file.schema_arrow).encode():
                 msg = "its footer is altered, or this store did not write it"
@@ -101,6 +112,17 @@ def _opened(path: Path) -> Iterator[pq.ParquetFile | None]:
             "version from the folder _history beside the tables."
         )
         raise StorageError(msg) from error
+
+
+def _source(path: Place, *, footer_only: bool) -> pa.NativeFile:
+    """The file itself, or the object, or of the object the end that holds its footer."""
+    if not isinstance(path, ObjectPath):
+        return pa.OSFile(str(path))
+    if footer_only:
+        end = path.read_end(_FOOTER_BYTES)
+        if int.from_bytes(end[-8:-4], "little") + 8 <= len(end):
+            return pa.BufferReader(end)
+    return pa.BufferReader(path.read_bytes())
 
 
 def _is_ordered(codes: list[NDArray[np.int64]]) -> bool:
@@ -133,7 +155,7 @@ def _rank(values: pa.Array) -> NDArray[np.int64]:
     return rank
 
 
-def _column(contract: Contract, path: Path, stored: pa.Table, field: pa.Field) -> pa.ChunkedArray:
+def _column(contract: Contract, path: Place, stored: pa.Table, field: pa.Field) -> pa.ChunkedArray:
     if field.name in stored.column_names:
         try:
             return stored.column(field.name).cast(field.type)

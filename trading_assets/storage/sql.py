@@ -16,9 +16,12 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 
 from trading_assets.errors import SqlError
+from trading_assets.places.place import each
+from trading_assets.places.scanning import scanned_filesystem, scanned_name
 from trading_assets.storage import arrow
+from trading_assets.storage.rollups import ROLLUPS, rollup_columns
 from trading_assets.storage.sql_guard import read_only_statements, sql_error
-from trading_assets.tables import daily_performance, equity_curve, strategy_performance
+from trading_assets.tables import equity_curve
 from trading_assets.tables.catalog import CONTRACTS
 from trading_assets.tables.performance_views import VIEWS
 
@@ -39,9 +42,6 @@ _CONFIG = {
 #: Rows of one answer: two years of 1-minute snapshots of one strike and side are a fifth of it.
 MOST_ROWS = 1_000_000
 _BATCH_ROWS = 65_536
-#: Rollups that the equity curve widens, each with the scope whose history a row has.
-_ROLLUPS = ((daily_performance.CONTRACT, "'all'"), (strategy_performance.CONTRACT, "facts.strategy_name"))
-_NOT_JOINED = frozenset({"date", "scope", "trade_source", "net_pnl"})
 
 
 @dataclass(frozen=True)
@@ -97,9 +97,10 @@ def _engine(store: TableStore, frames: Mapping[str, pd.DataFrame]) -> Iterator[d
     connection = duckdb.connect(":memory:", config=_CONFIG)
     try:
         connection.execute("SET TimeZone = 'UTC'")
-        for contract in CONTRACTS:
-            _create_view(connection, store, contract, frames.get(contract.name))
-        for contract, scope in _ROLLUPS:
+        stored = each(lambda contract: _stored(store, contract), CONTRACTS, store.root)
+        for contract, rows in zip(CONTRACTS, stored, strict=True):
+            _create_view(connection, contract, rows, frames.get(contract.name))
+        for contract, scope in ROLLUPS.items():
             _create_rollup(connection, contract, scope)
         for view in VIEWS:
             connection.execute(f"CREATE TEMP VIEW {view.contract.name} AS {view.select}")
@@ -153,31 +154,32 @@ def _interval(months: int, days: int, nanoseconds: int) -> str:
 
 
 def _create_view(
-    connection: duckdb.DuckDBPyConnection, store: TableStore, contract: Contract, extra: pd.DataFrame | None
+    connection: duckdb.DuckDBPyConnection, contract: Contract, stored: ds.Dataset | pa.Table, extra: pd.DataFrame | None
 ) -> None:
-    rows = connection.from_arrow(_stored(store, contract))
+    rows = connection.from_arrow(stored)
     if extra is not None:
         beside = connection.from_arrow(arrow.to_table(contract, extra).cast(arrow.schema(contract)))
         same_key = " AND ".join(f'beside."{name}" = stored."{name}"' for name in contract.key)
         rows = rows.union(beside.set_alias("beside").join(rows.set_alias("stored"), same_key, how="anti"))
-    widened = contract in (rollup for rollup, _ in _ROLLUPS)
+    widened = contract in ROLLUPS
     rows.project(", ".join(_projected(contract))).create_view(f"{contract.name}_facts" if widened else contract.name)
 
 
 def _stored(store: TableStore, contract: Contract) -> ds.Dataset | pa.Table:
     """All stored rows, read when a statement asks; a file that lacks a column gives NULL there."""
     schema = arrow.schema(contract)
-    files = [str(path) for path in store.paths(contract)]
+    files = store.paths(contract)
     if not files:
         return schema.empty_table()
     checked = ds.ParquetFragmentScanOptions(page_checksum_verification=True)
     partitions = ds.partitioning(pa.schema([("date", pa.date32())]), flavor="hive") if contract.partitioned else None
     return ds.dataset(
-        files,
+        [scanned_name(path) for path in files],
+        filesystem=scanned_filesystem(store.root),
         schema=schema,
         format=ds.ParquetFileFormat(default_fragment_scan_options=checked),
         partitioning=partitions,
-        partition_base_dir=str(store.root / contract.name),
+        partition_base_dir=scanned_name(store.root / contract.name),
     )
 
 
@@ -189,12 +191,7 @@ def _projected(contract: Contract) -> list[str]:
 
 
 def _create_rollup(connection: duckdb.DuckDBPyConnection, contract: Contract, scope: str) -> None:
-    joined = [
-        f'curve."{column}" AS "{column}_to_date"' if column in contract.names else f'curve."{column}"'
-        for column in equity_curve.CONTRACT.names
-        if column not in _NOT_JOINED
-    ]
     facts = connection.view(f"{contract.name}_facts").set_alias("facts")
     curve = connection.view(equity_curve.CONTRACT.name).set_alias("curve")
     history = facts.join(curve, f"curve.date = facts.date AND curve.scope = {scope}", how="left")
-    history.project(", ".join(["facts.*", *joined])).create_view(contract.name)
+    history.project(", ".join(rollup_columns(contract))).create_view(contract.name)

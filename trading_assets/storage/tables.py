@@ -9,22 +9,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
 from trading_assets.errors import StorageError
+from trading_assets.places.object_path import ObjectPath
+from trading_assets.places.place import each
 from trading_assets.storage import arrow, atomic, parquet
 from trading_assets.storage.history import History
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
-    from pathlib import Path
 
     import pandas as pd
 
+    from trading_assets.places.place import Place
+    from trading_assets.storage.mirror import Mirror
     from trading_assets.tables.contract import Contract
 
 _PARTITION = "date="
@@ -46,17 +50,19 @@ class Written:
 
 
 class TableStore:
-    """All tables below one folder.
+    """All tables below one folder, or one prefix of a bucket, where one request puts a partition whole.
 
     Args:
-        root: Folder of the tables; made when first written to.
+        root: Place of the tables; a folder is made when first written to.
+        mirror: Where the small tables are copied to after each write; None for nowhere.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Place, mirror: Mirror | None = None) -> None:
         self.root = root
+        self.mirror = mirror
         self._history = History(root)
 
-    def path(self, contract: Contract, session: date | None = None) -> Path:
+    def path(self, contract: Contract, session: date | None = None) -> Place:
         """Where a partition is stored, or the whole of an unpartitioned table.
 
         Raises:
@@ -81,7 +87,8 @@ class TableStore:
             session: Partition; None for an unpartitioned table.
 
         Raises:
-            StorageError: The frame does not keep the contract, or holds another date.
+            StorageError: The frame does not keep the contract, or holds another date; nothing is written then. Or the
+                mirror was not reached, after the partition was written whole.
         """
         path = self.path(contract, session)
         if session is not None:
@@ -92,6 +99,7 @@ class TableStore:
         if not parquet.holds(path, encoded):
             self._history.keep(path, content)
             atomic.replace_file(path, encoded)
+        self._mirrored(contract, session)
         return Written(table.num_rows, len(encoded), content)
 
     def read(
@@ -115,7 +123,8 @@ class TableStore:
         if not contract.partitioned:
             return self._read_whole(contract, wanted, names)
         paths = [self.path(contract, session) for session in (self.sessions(contract) if wanted is None else wanted)]
-        found = [table for path in paths if (table := parquet.read(contract, path, names)) is not None]
+        read = each(lambda path: parquet.read(contract, path, names), paths, self.root)
+        found = [table for table in read if table is not None]
         return arrow.to_frame(contract, pa.concat_tables([parquet.empty(contract, names), *found]))
 
     def has(self, contract: Contract, session: date | None = None) -> bool:
@@ -133,12 +142,16 @@ class TableStore:
             return [value.date() for value in dates.drop_duplicates().sort_values()]
         return [date.fromisoformat(path.parent.name.removeprefix(_PARTITION)) for path in self.paths(contract)]
 
-    def paths(self, contract: Contract) -> list[Path]:
+    def paths(self, contract: Contract) -> list[Place]:
         """Files of a table that are stored, by session."""
         pattern = (
             f"{_PARTITION}????-??-??/{contract.name}.parquet" if contract.partitioned else f"{contract.name}.parquet"
         )
-        return sorted((self.root / contract.name).glob(pattern))
+        folder = self.root / contract.name
+        if isinstance(folder, ObjectPath):  # one request for a thousand sessions, not one for each
+            objects = folder.rglob(f"{contract.name}.parquet")
+            return sorted(path for path in objects if fnmatchcase(str(path.relative_to(folder)), pattern))
+        return sorted(folder.glob(pattern))
 
     def delete(self, contract: Contract, session: date | None = None) -> bool:
         """Remove a partition, kept in the history.
@@ -152,6 +165,7 @@ class TableStore:
             path.unlink()
         except FileNotFoundError:
             return False
+        self._mirrored(contract, session)
         return True
 
     def content_sha256(self, contract: Contract, session: date | None = None) -> str | None:
@@ -165,6 +179,10 @@ class TableStore:
     def sweep(self, age: timedelta) -> int:
         """Remove temporary files that killed writers left at least `age` ago; returns how many."""
         return atomic.sweep(self.root, age)
+
+    def _mirrored(self, contract: Contract, session: date | None) -> None:
+        if self.mirror is not None:
+            self.mirror.follow(self, contract, session)
 
     def _read_whole(self, contract: Contract, wanted: list[date] | None, names: list[str]) -> pd.DataFrame:
         needed = names if wanted is None or "date" in names else [*names, "date"]

@@ -13,16 +13,16 @@ from trading_assets.tracking.files import replace
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-    from pathlib import Path
 
     from trading_assets.models.training import TrainedModel
+    from trading_assets.places.place import Place
     from trading_assets.tracking.ledger import RegistryEntry
 
 MODEL_FILE = "model.skops"
 MANIFEST_FILE = "manifest.json"
 
 
-def write_bundle(root: Path, trained: TrainedModel, version: str, lineage: Mapping[str, str]) -> Path:
+def write_bundle(root: Place, trained: TrainedModel, version: str, lineage: Mapping[str, str]) -> Place:
     """Store a model file and its manifest.
 
     Args:
@@ -41,7 +41,7 @@ def write_bundle(root: Path, trained: TrainedModel, version: str, lineage: Mappi
     return folder
 
 
-def read_manifest(root: Path, sha256: str) -> dict[str, object]:
+def read_manifest(root: Place, sha256: str) -> dict[str, object]:
     """Read what a bundle's manifest says.
 
     Raises:
@@ -59,7 +59,7 @@ def read_manifest(root: Path, sha256: str) -> dict[str, object]:
     return manifest
 
 
-def load_bundle(root: Path, entry: RegistryEntry, loaded_at: datetime | None = None) -> LoadedModel:
+def load_bundle(root: Place, entry: RegistryEntry, loaded_at: datetime | None = None) -> LoadedModel:
     """Load a model once its manifest and the hash of its file agree with the ledger.
 
     Args:

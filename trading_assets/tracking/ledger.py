@@ -19,7 +19,8 @@ from trading_assets.tracking.files import append_line, whole_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
+
+    from trading_assets.places.place import Place
 
 Role = Literal["champion", "candidate"]
 
@@ -65,7 +66,7 @@ class RegistryEntry:
     forced: bool = False
 
 
-def read_ledger(path: Path) -> tuple[RegistryEntry, ...]:
+def read_ledger(path: Place) -> tuple[RegistryEntry, ...]:
     """Read all entries in the order they were written; none when there is no ledger.
 
     Raises:
@@ -74,17 +75,20 @@ def read_ledger(path: Path) -> tuple[RegistryEntry, ...]:
     return tuple(entry for entry, _ in _sealed(path))
 
 
-def append_entry(path: Path, entry: RegistryEntry) -> None:
+def append_entry(path: Place, entry: RegistryEntry) -> None:
     """Append an entry; the caller holds the registry's lock.
 
     Raises:
-        ModelError: The ledger so far is damaged, or the entry could look ahead.
+        ModelError: The ledger so far is damaged, the entry could look ahead, or another machine decided meanwhile.
     """
     _refuse_lookahead(entry, path)
     lines = _sealed(path)
     previous = lines[-1][1] if lines else _NO_SEAL
     fields = _fields(entry)
-    append_line(path, orjson.dumps(fields | {"seal": _seal(fields, previous)}, option=orjson.OPT_SORT_KEYS))
+    line = orjson.dumps(fields | {"seal": _seal(fields, previous)}, option=orjson.OPT_SORT_KEYS)
+    if not append_line(path, line, len(lines) + 1):
+        msg = f"another machine wrote to {path} meanwhile; {entry.version} is not in it. Run again."
+        raise ModelError(msg)
 
 
 def serving(entries: Sequence[RegistryEntry], session: date, known_at: datetime | None = None) -> RegistryEntry | None:
@@ -114,7 +118,7 @@ def latest_version(entries: Sequence[RegistryEntry]) -> str | None:
     return max((entry.version for entry in entries), key=version_numbers, default=None)
 
 
-def _sealed(path: Path) -> list[tuple[RegistryEntry, str]]:
+def _sealed(path: Place) -> list[tuple[RegistryEntry, str]]:
     previous, found = _NO_SEAL, []
     for number, line in enumerate(whole_lines(path).splitlines(), start=1):
         where = f"{path.name} line {number}"
@@ -171,7 +175,7 @@ def _seal(fields: Mapping[str, object], previous: str) -> str:
     return hashlib.sha256(previous.encode() + orjson.dumps(dict(fields), option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def _refuse_lookahead(entry: RegistryEntry, path: Path) -> None:
+def _refuse_lookahead(entry: RegistryEntry, path: Place) -> None:
     if entry.recorded_at.tzinfo is None or entry.trained_until >= entry.valid_from:
         msg = (
             f"{path.name}: {entry.version} learnt until {entry.trained_until}, serves from {entry.valid_from}, "

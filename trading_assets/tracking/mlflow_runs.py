@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
 
     from trading_assets.models.training import TrainedModel
+    from trading_assets.places.place import Place
 
 CHAMPION = "champion"
 #: Names of the files that document a model, beside those of its bundle.
@@ -37,7 +38,7 @@ _DIGEST_LENGTH, _DESCRIPTION_LENGTH = 36, 5_000
 
 
 def log_model(
-    store: MlflowStore, bundle: Path, trained: TrainedModel, tags: Mapping[str, str], recorded_at: datetime
+    store: MlflowStore, bundle: Place, trained: TrainedModel, tags: Mapping[str, str], recorded_at: datetime
 ) -> str:
     """Document a trained model in MLflow; the caller holds the registry's lock.
 
@@ -139,7 +140,7 @@ def _metrics(trained: TrainedModel, milliseconds: int) -> list[Metric]:
     return [Metric(name, value, milliseconds, step) for name, value, step in series if value is not None]
 
 
-def _write_documents(folder: Path, bundle: Path, trained: TrainedModel, card: str) -> None:
+def _write_documents(folder: Path, bundle: Place, trained: TrainedModel, card: str) -> None:
     for name in (MODEL_FILE, MANIFEST_FILE):
         (folder / name).write_bytes((bundle / name).read_bytes())
     texts = {

@@ -1,15 +1,17 @@
 """The model registry: registers, resolves, promotes, loads and verifies models.
 
-Truth is the ledger and the content-addressed bundles in `home/models`; MLflow in `home/mlflow` documents each model
-and is imported only to register, promote or verify, never to score.
+Truth is the ledger and the content-addressed bundles in `models`, below the home or where machines share; MLflow in
+`home/mlflow` documents each model and is imported only to register, promote or verify, never to score.
 """
 
 from __future__ import annotations
 
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from trading_assets.errors import ModelError
+from trading_assets.places.postgres import exclusive_everywhere
 from trading_assets.tracking import mlflow_runs
 from trading_assets.tracking.bundles import load_bundle, write_bundle
 from trading_assets.tracking.decisions import Promotion, proposed, refuse_unfounded
@@ -18,14 +20,14 @@ from trading_assets.tracking.ledger import RegistryEntry, append_entry, read_led
 from trading_assets.tracking.mlflow_store import MlflowStore
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterator, Mapping
     from datetime import date, datetime
     from pathlib import Path
 
     from trading_assets.models.identity import LoadedModel
     from trading_assets.models.promotion import Evidence
     from trading_assets.models.training import TrainedModel
+    from trading_assets.places.place import Place
 
 
 @dataclass(frozen=True)
@@ -36,16 +38,20 @@ class ModelRegistry:
         home: The folder of the settings; `models` and `mlflow` are made in it.
         mlflow_postgres_url: Where MLflow keeps its runs; None for SQLite in the home.
         mlflow_artifacts: Where MLflow keeps its files; None for a folder in the home.
+        shared: Where the bundles and the ledger are, for several machines; None for the home.
+        lock_url: PostgreSQL database whose lock lets one machine decide at a time; None for one machine.
     """
 
     home: Path
     mlflow_postgres_url: str | None = field(default=None, repr=False)
     mlflow_artifacts: str | None = None
+    shared: Place | None = None
+    lock_url: str | None = field(default=None, repr=False)
 
     @property
-    def bundles(self) -> Path:
+    def bundles(self) -> Place:
         """Folder of the bundles and the ledger."""
-        return self.home / "models"
+        return (self.shared or self.home) / "models"
 
     @property
     def mlflow(self) -> MlflowStore:
@@ -53,7 +59,7 @@ class ModelRegistry:
         return MlflowStore(self.home / "mlflow", self.mlflow_postgres_url, self.mlflow_artifacts)
 
     @property
-    def ledger(self) -> Path:
+    def ledger(self) -> Place:
         """The append-only ledger."""
         return self.bundles / "ledger.jsonl"
 
@@ -198,8 +204,12 @@ class ModelRegistry:
             self.mlflow.initialised(self.mlflow.client())
         return self.mlflow
 
-    def _locked(self) -> AbstractContextManager[None]:
-        return exclusive(self.bundles / ".lock")
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """One process at a time on this machine, whose MLflow may be files; one of all where machines share a lock."""
+        everywhere = exclusive_everywhere(self.lock_url, "models") if self.lock_url else nullcontext()
+        with exclusive(self.home / "models" / ".lock"), everywhere:
+            yield
 
     def _documented(self, trained: TrainedModel, lineage: Mapping[str, str], entry: RegistryEntry) -> RegistryEntry:
         """Store the bundle and the MLflow run; the ledger comes last, so that a crash leaves no half entry."""

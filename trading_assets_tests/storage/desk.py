@@ -29,14 +29,15 @@ def fill(store: TableStore, today: datetime | None = None) -> None:
     for number, day in enumerate(days.values(), start=1):
         of_day = [row for row in rows if row[1] == day]
         entered = today - timedelta(hours=1) if today and day == second else datetime(2025, 10, 13, 5, tzinfo=UTC)
-        store.write(trades.CONTRACT, _trades(of_day, entered), day)
+        store.write(trades.CONTRACT, trades_of(of_day, entered), day)
         store.write(daily_performance.CONTRACT, _daily(day, of_day), day)
         store.write(strategy_performance.CONTRACT, _strategies(day, of_day), day)
         assert number
     store.write(equity_curve.CONTRACT, _curve(list(days.values())), None)
 
 
-def _trades(rows: list[tuple], entered: datetime) -> pd.DataFrame:
+def trades_of(rows: list[tuple], entered: datetime) -> pd.DataFrame:
+    """Trades of such rows, all entered at one moment."""
     ids, days, strategies, versions, pcrs, nets = zip(*rows, strict=True)
     seen = [None if pcr is None else orjson.dumps({"pcr": pcr, "vix": 11.5}).decode() for pcr in pcrs]
     constants = {"symbol": "NIFTY 2025-10-14 25000 CE", "underlying": "NIFTY", "exchange": "NSE", "option_type": "CE"}

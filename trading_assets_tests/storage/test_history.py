@@ -1,11 +1,11 @@
 """Earlier versions: kept when content changes, bounded, and never in the way of a read."""
 
-from pathlib import Path
-
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from trading_assets.places.place import Place
 from trading_assets.storage import arrow
 from trading_assets.storage.history import KEPT_VERSIONS, History
 from trading_assets.storage.tables import TableStore
@@ -16,11 +16,11 @@ CONTRACT = market_snapshots.CONTRACT
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> TableStore:
-    return TableStore(tmp_path / "tables")
+def store(place: Place) -> TableStore:
+    return TableStore(place / "tables")
 
 
-def versions(store: TableStore) -> list[Path]:
+def versions(store: TableStore) -> list[Place]:
     return History(store.root).versions(store.path(CONTRACT, SESSION))
 
 
@@ -37,7 +37,7 @@ def test_other_content_keeps_the_previous_file_whole_and_readable(store: TableSt
     [kept] = versions(store)
     assert kept.read_bytes() == before
     assert kept.stem.endswith(first.content_sha256[:12])
-    assert pq.read_metadata(kept).num_rows == 10
+    assert pq.read_metadata(pa.BufferReader(kept.read_bytes())).num_rows == 10
 
 
 def test_the_last_few_versions_are_kept_oldest_first(store: TableStore) -> None:
@@ -53,10 +53,10 @@ def test_history_is_no_partition(store: TableStore) -> None:
     pd.testing.assert_frame_equal(store.read(CONTRACT), snapshots(10, seed=2))
 
 
-def test_nothing_stored_keeps_nothing(tmp_path: Path) -> None:
-    history = History(tmp_path)
-    history.keep(tmp_path / "fills" / "fills.parquet", content=None)
-    assert history.versions(tmp_path / "fills" / "fills.parquet") == []
+def test_nothing_stored_keeps_nothing(place: Place) -> None:
+    history = History(place)
+    history.keep(place / "fills" / "fills.parquet", content=None)
+    assert history.versions(place / "fills" / "fills.parquet") == []
 
 
 def test_the_same_values_in_another_layout_are_no_earlier_version(

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trading_assets.errors import ContractError, StorageError
+from trading_assets.places.place import Place
 from trading_assets.storage import journal as journal_module
 from trading_assets.storage.journal import Journal
 from trading_assets.tables import feed_calls, quality_issues
@@ -21,12 +22,18 @@ CALLS = feed_calls.CONTRACT
 
 
 @pytest.fixture
-def journal(tmp_path: Path) -> Journal:
+def journal(place: Place) -> Journal:
+    return Journal(place / "journal")
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> Journal:
     return Journal(tmp_path / "journal")
 
 
-def file_of(journal: Journal, day: date = DAY) -> Path:
-    return journal.root / "feed_calls" / f"{day}.jsonl"
+def file_of(journal: Journal) -> Place:
+    [path] = journal.paths(CALLS, [DAY])
+    return path
 
 
 @pytest.mark.parametrize("contract", [feed_calls.CONTRACT, quality_issues.CONTRACT], ids=lambda c: c.name)
@@ -85,39 +92,39 @@ def test_nothing_appended_reads_as_empty(journal: Journal) -> None:
     pd.testing.assert_frame_equal(journal.read(CALLS), CALLS.empty())
 
 
-def test_a_torn_line_is_reported_and_costs_only_itself(journal: Journal) -> None:
-    journal.append(CALLS, calls([0, 1]))
-    whole = file_of(journal).read_bytes()
+def test_a_torn_line_is_reported_and_costs_only_itself(local: Journal) -> None:
+    local.append(CALLS, calls([0, 1]))
+    whole = file_of(local).read_bytes()
     first = whole.index(b"\n") + 1
     for cut in range(first + 1, len(whole) - 1, 11):
-        file_of(journal).write_bytes(whole[:cut])
-        journal.append(CALLS, calls([2]))
-        read = journal.read_checked(CALLS)
+        file_of(local).write_bytes(whole[:cut])
+        local.append(CALLS, calls([2]))
+        read = local.read_checked(CALLS)
         assert read.frame["called_at"].tolist() == [MORNING, MORNING + timedelta(seconds=2)], cut
-        assert read.torn == (f"{file_of(journal)}:2",)
+        assert read.torn == (f"{file_of(local)}:2",)
 
 
-def test_a_line_that_lacks_only_its_end_is_not_lost(journal: Journal) -> None:
-    journal.append(CALLS, calls([0]))
-    file_of(journal).write_bytes(file_of(journal).read_bytes().removesuffix(b"\n"))
-    journal.append(CALLS, calls([1]))
-    read = journal.read_checked(CALLS)
+def test_a_line_that_lacks_only_its_end_is_not_lost(local: Journal) -> None:
+    local.append(CALLS, calls([0]))
+    file_of(local).write_bytes(file_of(local).read_bytes().removesuffix(b"\n"))
+    local.append(CALLS, calls([1]))
+    read = local.read_checked(CALLS)
     assert len(read.frame) == 2
     assert read.torn == ()
 
 
 def test_a_whole_line_of_another_table_is_not_skipped(journal: Journal) -> None:
     journal.append(CALLS, calls([0]))
-    with file_of(journal).open("ab") as file:
-        file.write(b'{"price": 1}\n')
+    path = file_of(journal)
+    path.write_bytes(path.read_bytes() + b'{"price": 1}\n')
     with pytest.raises(ContractError, match="price"):
         journal.read(CALLS)
 
 
-def test_a_full_disk_is_said(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_said(local: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal_module.os, "write", lambda _, line: len(line) - 3)
     with pytest.raises(StorageError, match=r"only \d+ of \d+ bytes .*disk full"):
-        journal.append(CALLS, calls([0]))
+        local.append(CALLS, calls([0]))
 
 
 def test_lines_are_plain_json_that_other_tools_read(journal: Journal) -> None:

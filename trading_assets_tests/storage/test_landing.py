@@ -12,12 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trading_assets.errors import StorageError
+from trading_assets.places.place import Place
 from trading_assets.storage.landing import Landing
 from trading_assets_tests.storage.captured import DAY, MORNING, capture
 
 
 @pytest.fixture
-def landing(tmp_path: Path) -> Landing:
+def landing(place: Place) -> Landing:
+    return Landing(place / "landing")
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> Landing:
     return Landing(tmp_path / "landing")
 
 
@@ -87,13 +93,13 @@ def test_days_feeds_and_underlyings_list_what_there_is(landing: Landing) -> None
     assert landing.underlyings(date(2025, 10, 14), "upstox") == []
 
 
-def test_a_day_with_nothing_but_a_torn_file_has_no_captures(landing: Landing) -> None:
-    path = landing.path(capture(0))
+def test_a_day_with_nothing_but_a_torn_file_has_no_captures(local: Landing) -> None:
+    path = local.path(capture(0))
     path.parent.mkdir(parents=True)
     path.with_name(f".{path.name}.1-aa.tmp").write_bytes(b"half")
-    assert landing.days() == []
-    assert list(landing.captures(DAY)) == []
-    assert landing.sweep(timedelta(0)) == 1
+    assert local.days() == []
+    assert list(local.captures(DAY)) == []
+    assert local.sweep(timedelta(0)) == 1
 
 
 def test_a_file_is_plain_zstd_with_its_source_in_a_frame_that_readers_skip(landing: Landing) -> None:
@@ -116,15 +122,15 @@ def test_altered_bytes_are_refused_by_their_hash(landing: Landing) -> None:
     assert str(one) in str(refusal.value)
 
 
-def test_no_byte_of_a_capture_can_change_without_notice(landing: Landing) -> None:
+def test_no_byte_of_a_capture_can_change_without_notice(local: Landing) -> None:
     raw = orjson.dumps({"records": {"data": [{"strikePrice": 25_000 + step} for step in range(20)]}})
-    landing.land(capture(0, raw))
-    path = landing.path(capture(0, raw))
+    local.land(capture(0, raw))
+    path = local.path(capture(0, raw))
     whole = path.read_bytes()
     for place in range(len(whole)):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x41]) + whole[place + 1 :])
         try:
-            assert [found.raw for found in landing.captures(DAY)] == [raw]
+            assert [found.raw for found in local.captures(DAY)] == [raw]
         except StorageError as refusal:
             assert str(path) in str(refusal)  # noqa: PT017 - most places, but not the source's letters
 

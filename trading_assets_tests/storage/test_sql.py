@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from trading_assets.errors import SqlError
-from trading_assets.storage import arrow
+from trading_assets.places.place import Place
+from trading_assets.storage import arrow, atomic
 from trading_assets.storage.sql import QueryResult, query, query_each
 from trading_assets.storage.tables import TableStore
 from trading_assets.tables import feed_calls, market_snapshots, signal_outcomes
@@ -20,8 +21,8 @@ TRACEABILITY = Path(__file__).with_name("traceability.sql")
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> TableStore:
-    return TableStore(tmp_path / "tables")
+def store(place: Place) -> TableStore:
+    return TableStore(place / "tables")
 
 
 @pytest.fixture
@@ -60,7 +61,8 @@ def test_every_statement_of_traceability_runs_over_an_empty_store(store: TableSt
     assert len(query_each(store, TRACEABILITY.read_text(encoding="utf-8"))) == 11
 
 
-def test_there_is_a_typed_view_per_contract_also_where_nothing_is_stored(store: TableStore) -> None:
+def test_there_is_a_typed_view_per_contract_also_where_nothing_is_stored(tmp_path: Path) -> None:
+    store = TableStore(tmp_path / "tables")
     engine_types = {
         "date": "DATE",
         "time": "TIMESTAMP WITH TIME ZONE",
@@ -155,9 +157,7 @@ def test_an_older_file_reads_as_missing_where_it_lacks_a_column(store: TableStor
     values = {"date": [SESSION], "signal_id": "s", "strategy_id": "p", "outcome": "taken", "trade_id": "t"}
     store.write(contract, contract.frame({**values, "date": [date(2025, 10, 14)]}), date(2025, 10, 14))
     older = arrow.to_table(contract, contract.frame(values)).drop_columns(["trade_id"])
-    path = store.path(contract, SESSION)
-    path.parent.mkdir()
-    path.write_bytes(arrow.to_parquet(older, "0" * 64))
+    atomic.replace_file(store.path(contract, SESSION), arrow.to_parquet(older, "0" * 64))
     assert query(store, "SELECT trade_id FROM signal_outcomes ORDER BY date").rows == [(None,), ("t",)]
 
 

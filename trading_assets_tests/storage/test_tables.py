@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trading_assets.errors import ContractError, StorageError
-from trading_assets.storage import arrow
+from trading_assets.places.place import Place
+from trading_assets.storage import arrow, atomic
 from trading_assets.storage.tables import TableStore
 from trading_assets.tables import equity_curve, market_snapshots, signal_outcomes
 from trading_assets.tables.catalog import CONTRACTS
@@ -25,10 +26,17 @@ from trading_assets_tests.storage.contract_frames import SESSION, frames, snapsh
 OUTCOMES = signal_outcomes.CONTRACT
 SNAPSHOTS = market_snapshots.CONTRACT
 NEXT = date(2025, 10, 14)
+#: What a place tells of a file that changed; an inode only where there are any.
+TOLD = ("st_ino", "st_mtime_ns", "st_size", "etag")
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> TableStore:
+def store(place: Place) -> TableStore:
+    return TableStore(place / "tables")
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> TableStore:
     return TableStore(tmp_path / "tables")
 
 
@@ -74,10 +82,10 @@ def test_rows_in_another_order_leave_the_same_file_untouched(store: TableStore) 
     shuffled = frame.sample(frac=1.0, random_state=7, ignore_index=True)
     assert store.write(SNAPSHOTS, shuffled, SESSION) == first
     after = store.path(SNAPSHOTS, SESSION).stat()
-    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    assert [getattr(after, told, None) for told in TOLD] == [getattr(before, told, None) for told in TOLD]
 
 
-def test_the_same_rows_in_another_store_are_the_same_bytes(store: TableStore, tmp_path: Path) -> None:
+def test_the_same_rows_in_another_store_or_place_are_the_same_bytes(store: TableStore, tmp_path: Path) -> None:
     other = TableStore(tmp_path / "other")
     for one in (store, other):
         one.write(SNAPSHOTS, snapshots(500, seed=1), SESSION)
@@ -146,28 +154,28 @@ def test_delete_keeps_the_partition_in_the_history(store: TableStore) -> None:
     assert content[:12] in kept.name
 
 
-def test_duckdb_and_pyarrow_read_the_layout_with_date_as_a_date(store: TableStore) -> None:
-    store.write(OUTCOMES, outcomes(2), SESSION)
-    files = f"{store.root}/signal_outcomes/*/*.parquet"
+def test_duckdb_and_pyarrow_read_the_layout_with_date_as_a_date(local: TableStore) -> None:
+    local.write(OUTCOMES, outcomes(2), SESSION)
+    files = f"{local.root}/signal_outcomes/*/*.parquet"
     read = f"SELECT DISTINCT typeof(date), date FROM read_parquet('{files}')"  # noqa: S608 - our own path
     with duckdb.connect() as connection:
         assert connection.execute(read).fetchall() == [("DATE", SESSION)]
     hive = ds.partitioning(pa.schema([("date", pa.date32())]), flavor="hive")
-    table = ds.dataset(store.root / "signal_outcomes", partitioning=hive).to_table()
+    table = ds.dataset(local.root / "signal_outcomes", partitioning=hive).to_table()
     assert table.schema.field("date").type == pa.date32()
-    assert pq.read_table(store.path(OUTCOMES, SESSION)).column("date").to_pylist() == [SESSION] * 2
+    assert pq.read_table(local.path(OUTCOMES, SESSION)).column("date").to_pylist() == [SESSION] * 2
 
 
-def test_no_byte_of_a_file_can_change_without_notice(store: TableStore) -> None:
+def test_no_byte_of_a_file_can_change_without_notice(local: TableStore) -> None:
     frame = outcomes(40, reason="no quote")
-    store.write(OUTCOMES, frame, SESSION)
-    path = store.path(OUTCOMES, SESSION)
+    local.write(OUTCOMES, frame, SESSION)
+    path = local.path(OUTCOMES, SESSION)
     whole = path.read_bytes()
     refused = 0
     for place in range(len(whole)):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :])
         try:
-            assert store.read(OUTCOMES, [SESSION]).equals(frame), place
+            assert local.read(OUTCOMES, [SESSION]).equals(frame), place
         except StorageError:
             refused += 1
     assert refused > len(whole) // 2
@@ -194,11 +202,10 @@ def test_a_damaged_partition_is_replaced_and_kept_aside(store: TableStore) -> No
     assert kept.read_bytes() == b"damaged"
 
 
-def older(contract: Contract, dropped: str, path: Path) -> None:
+def older(contract: Contract, dropped: str, path: Place) -> None:
     """Write a file as a version without one column would have."""
     table = arrow.to_table(contract, outcomes(2)).drop_columns([dropped])
-    path.parent.mkdir(parents=True)
-    path.write_bytes(arrow.to_parquet(table, "0" * 64))
+    atomic.replace_file(path, arrow.to_parquet(table, "0" * 64))
 
 
 def test_an_older_file_without_a_nullable_column_reads_as_missing_there(store: TableStore) -> None:
@@ -216,31 +223,30 @@ def test_an_older_file_of_another_type_must_be_made_again(store: TableStore) -> 
     table = arrow.to_table(OUTCOMES, outcomes(2))
     bad = table.set_column(0, "date", pa.array(["yesterday", "today"]))
     path = store.path(OUTCOMES, SESSION)
-    path.parent.mkdir(parents=True)
-    path.write_bytes(arrow.to_parquet(bad, "0" * 64))
+    atomic.replace_file(path, arrow.to_parquet(bad, "0" * 64))
     with pytest.raises(StorageError, match=r"column date is string, not date32.*older contract"):
         store.read(OUTCOMES)
 
 
 def test_a_foreign_parquet_file_is_not_trusted(store: TableStore) -> None:
-    path = store.path(OUTCOMES, SESSION)
-    path.parent.mkdir(parents=True)
-    pq.write_table(arrow.to_table(OUTCOMES, outcomes(2)), path)
+    foreign = pa.BufferOutputStream()
+    pq.write_table(arrow.to_table(OUTCOMES, outcomes(2)), foreign)
+    atomic.replace_file(store.path(OUTCOMES, SESSION), foreign.getvalue().to_pybytes())
     with pytest.raises(StorageError, match="this store did not write it"):
         store.read(OUTCOMES)
 
 
-def test_sweep_removes_only_the_temporary_files_of_long_dead_writers(store: TableStore) -> None:
-    store.write(OUTCOMES, outcomes(1), SESSION)
-    folder = store.path(OUTCOMES, SESSION).parent
+def test_sweep_removes_only_the_temporary_files_of_long_dead_writers(local: TableStore) -> None:
+    local.write(OUTCOMES, outcomes(1), SESSION)
+    folder = local.path(OUTCOMES, SESSION).parent
     dead, living = folder / ".signal_outcomes.parquet.1-aa.tmp", folder / ".signal_outcomes.parquet.2-bb.tmp"
     for torn in (dead, living):
         torn.write_bytes(b"PAR1 and then the power went")
     os.utime(dead, (0, 0))
-    assert len(store.read(OUTCOMES)) == 1
-    assert store.sessions(OUTCOMES) == [SESSION]
-    assert store.sweep(timedelta(hours=1)) == 1
+    assert len(local.read(OUTCOMES)) == 1
+    assert local.sessions(OUTCOMES) == [SESSION]
+    assert local.sweep(timedelta(hours=1)) == 1
     assert not dead.exists()
     assert living.exists()
-    assert store.sweep(timedelta(0)) == 1
-    assert store.read(OUTCOMES).equals(outcomes(1))
+    assert local.sweep(timedelta(0)) == 1
+    assert local.read(OUTCOMES).equals(outcomes(1))

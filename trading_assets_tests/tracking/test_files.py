@@ -22,11 +22,11 @@ def test_a_file_is_replaced_whole_and_leaves_nothing_behind(tmp_path: Path) -> N
 
 def test_half_a_line_of_a_crash_is_not_read_and_is_cut_off_by_the_next_append(tmp_path: Path) -> None:
     path = tmp_path / "ledger"
-    append_line(path, b"one")
+    append_line(path, b"one", 1)
     with path.open("ab") as handle:
         handle.write(b"tw")
     assert whole_lines(path) == b"one\n"
-    append_line(path, b"three")
+    append_line(path, b"three", 2)
     assert path.read_bytes() == b"one\nthree\n"
 
 
