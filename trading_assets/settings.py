@@ -158,7 +158,7 @@ class Settings(BaseSettings):
     alerts: AlertSettings = Field(default_factory=AlertSettings)
     strategies: dict[str, dict[str, float]] = Field(default_factory=dict, description="Parameters by strategy_id")
     strategy_folder: Path | None = Field(default=None, description="A folder of your own strategies")
-    postgres_url: SecretStr | None = Field(default=None, description="Dagster instance on PostgreSQL")
+    postgres_url: SecretStr | None = Field(default=None, description="Dagster instance, and the mirror of small tables")
     mlflow_postgres_url: SecretStr | None = Field(default=None, description="MLflow's runs on PostgreSQL")
     mlflow_artifacts: str | None = Field(default=None, description="Where MLflow keeps files, below home when None")
     upstox_token: SecretStr | None = Field(default=None, description="Access token of the day; only by environment")

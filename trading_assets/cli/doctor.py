@@ -41,6 +41,7 @@ def examine() -> tuple[dict[str, dict[str, str]], list[str]]:
     problems: list[str] = []
     found = {"versions": _versions(problems)}
     try:
+        from trading_assets.cli.mirroring import shared_state
         from trading_assets.defs.workspace import open_workspace
         from trading_assets.strategies.discovery import load_strategies
 
@@ -58,7 +59,8 @@ def examine() -> tuple[dict[str, dict[str, str]], list[str]]:
     found["strategies"] = {name: one.version for name, one in sorted(strategies.items())}
     found["ports"] = {f"{port} for {reader}": _port(port) for reader, port in PORTS.items()}
     found["settings"] = {name: str(value) for name, value in workspace.settings.model_dump().items()}
-    problems += _instance_problems(found)
+    found["storage"], wrong = shared_state(workspace)
+    problems += [*wrong, *_instance_problems(found)]
     return found, problems
 
 

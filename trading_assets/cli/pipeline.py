@@ -1,4 +1,4 @@
-"""Commands that run the pipeline: `materialize`, `status`."""
+"""Commands that run the pipeline: `materialize`, `status`, `mirror`."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ import typer
 
 from trading_assets.cli.console import say, say_json
 from trading_assets.cli.options import From, Json, OptionalFrom, OptionalTo, To, parse_open_range, parse_range
-from trading_assets.errors import CheckFailedError
+from trading_assets.errors import CheckFailedError, UsageError
 
 Select = Annotated[str, typer.Option("--select", metavar="ASSETS", help="Asset names, separated by commas.")]
 
@@ -17,6 +17,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     app.command()(materialize)
     app.command()(status)
+    app.command()(mirror)
 
 
 def materialize(start: From, end: To, select: Select = "", workers: Workers = 1, as_json: Json = False) -> None:
@@ -42,8 +43,9 @@ def status(
     backfill: Annotated[bool, typer.Option("--backfill", help="Materialize what is missing.")] = False,
     as_json: Json = False,
 ) -> None:
-    """List which sessions lack which table, and count their issues; exit 1 when something is missing."""
+    """List which sessions lack which table, and count their issues; exit 1 when one is missing or not mirrored."""
     from trading_assets.cli.materializing import materialize_range
+    from trading_assets.cli.mirroring import shared_state
     from trading_assets.defs.completeness import completeness
     from trading_assets.defs.issue_history import severities
     from trading_assets.defs.workspace import open_workspace
@@ -57,10 +59,29 @@ def status(
             typer.echo(filled.text(), err=as_json or not filled.outcome.success)
         found = completeness(workspace, first, last)
     issues = severities(workspace, found.sessions)
+    shared, wrong = shared_state(workspace)
     if as_json:
-        say_json({**found.as_dict(), "issues": issues})
+        say_json({**found.as_dict(), "issues": issues, "mirror": shared["mirror"]})
     else:
         say(found.text())
         say("issues: " + ", ".join(f"{count:,} {severity}" for severity, count in issues.items()) + ".")
-    if found.missing:
+        for problem in wrong:
+            say(problem)
+    if found.missing or wrong:
         raise typer.Exit(1)
+
+
+def mirror(as_json: Json = False) -> None:
+    """Make PostgreSQL hold what the small tables hold, wherever it is behind, and list what was."""
+    from trading_assets.cli.mirroring import named
+    from trading_assets.defs.workspace import open_workspace
+
+    store = open_workspace().store
+    if store.mirror is None:
+        msg = "there is no mirror; set TRADING_ASSETS_POSTGRES_URL to the database that shall hold it."
+        raise UsageError(msg)
+    late = store.mirror.catch_up(store)
+    if as_json:
+        say_json({"mirrored": [str(partition) for partition in late]})
+    else:
+        say(f"mirrored {named(late)}.")
