@@ -15,7 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from trading_assets.errors import SettingsError, StorageError
+from trading_assets.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -173,12 +173,9 @@ class _CutAnswerError(Exception):
 def _connected(server: Bucket, process: int) -> Any:  # noqa: ANN401 - boto3 makes its classes at run time
     """Make one client per server and process: it costs 0.12 s, and connections do not survive a fork."""
     del process
-    try:
-        from boto3.session import Session
-        from botocore.config import Config
-    except ImportError as error:
-        msg = "storage.url needs boto3, which is not installed; install trading-assets[team]."
-        raise SettingsError(msg) from error
+    from boto3.session import Session
+    from botocore.config import Config
+
     config = Config(
         connect_timeout=server.timeout_seconds,
         read_timeout=server.timeout_seconds,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
+from trading_assets.errors import SettingsError
 from trading_assets.places.bucket import CONNECTIONS, Bucket
 from trading_assets.places.object_path import ObjectPath
 
@@ -25,9 +27,15 @@ def shared_place(home: Path, settings: StorageSettings) -> Place:
     Args:
         home: Absolute path of the home folder.
         settings: Section `storage`.
+
+    Raises:
+        SettingsError: A URL is set and boto3 is not installed.
     """
     if settings.url is None:
         return home
+    if find_spec("boto3") is None:
+        msg = f"storage.url {settings.url} needs boto3, which is not installed; pip install 'trading-assets[team]'."
+        raise SettingsError(msg)
     name, _, prefix = settings.url.removeprefix("s3://").partition("/")
     bucket = Bucket(name, settings.endpoint, settings.region, settings.timeout_seconds, settings.attempts)
     return ObjectPath(bucket, prefix)

@@ -28,6 +28,8 @@ RUN_ELSEWHERE = {
     "trading-assets serve": "cli/test_serve_process.py",
     "trading-assets materialize --from 2026-01-28 --to 2026-03-31 --workers": "cli/test_demo.py",
     "trading-assets report --open": "cli/test_commands.py",
+    "trading-assets doctor": "cli/test_team_mode.py",
+    "trading-assets mirror": "cli/test_team_mode.py",
 }
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from trading_assets.errors import SettingsError
 from trading_assets.places.object_path import ObjectPath
 from trading_assets.places.place import Place, each, shared_place
 from trading_assets.setting_sections import StorageSettings
@@ -92,6 +93,12 @@ def test_the_setting_alone_decides_between_home_and_bucket(tmp_path: Path) -> No
     assert str(place / "tables") == "s3://desk/prod/nifty/tables"
     assert (place.bucket.name, place.bucket.endpoint, place.bucket.attempts) == ("desk", None, 2)
     assert str(shared_place(tmp_path, StorageSettings(url="s3://desk")) / "tables") == "s3://desk/tables"
+
+
+def test_without_boto3_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trading_assets.places.place.find_spec", lambda name: name != "boto3" or None)
+    with pytest.raises(SettingsError, match=r"storage\.url s3://desk needs boto3.*trading-assets\[team\]"):
+        shared_place(tmp_path, StorageSettings(url="s3://desk"))
 
 
 def test_a_listing_costs_one_request_and_tells_sizes(bucket: Bucket) -> None:
