@@ -100,6 +100,12 @@ def pcr_oi(chain: OptionChain, strikes_each_side: int | None = None) -> Floats:
     return totals[:, PUT] / calls
 
 
+def pcr_volume(chain: OptionChain) -> Floats:
+    """Put volume over call volume of the traded expiry since the open, shape (S,); NaN where no call was traded."""
+    traded = sum_over_strikes(chain.traded(chain.volume_units), strikes_listed(chain))
+    return traded[:, PUT] / np.where(traded[:, CALL] > 0.0, traded[:, CALL], np.nan)
+
+
 def oi_change(chain: OptionChain, minutes: float, tolerance_minutes: float = TOLERANCE_MINUTES) -> Floats:
     """Change of the traded expiry's open interest over a window, lots, over legs present at both ends.
 
@@ -163,6 +169,11 @@ def straddle(chain: OptionChain) -> Floats:
         return np.full(len(atm), np.nan)
     legs = mid[np.arange(len(atm)), atm]
     return np.where(atm >= 0, legs[:, CALL] + legs[:, PUT], np.nan)
+
+
+def expected_move_pct(chain: OptionChain) -> Floats:
+    """Straddle in percent of the forward it is nearest to, shape (S,)."""
+    return 100.0 * straddle(chain) / forward_or_spot(chain)
 
 
 @once

@@ -1,6 +1,6 @@
 """Features of the volatility surface, time to expiry and the dealers' gamma, per snapshot; NaN for undefined.
 
-Source: feature_definitions `skew_25d`, `term_slope`, `gex`.
+Source: feature_definitions `skew_25d`, `butterfly_25d`, `term_slope`, `gex`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trading_assets.market.black76 import forward_delta, forward_gamma
-from trading_assets.market.chain_features import atm_iv_of
+from trading_assets.market.chain_features import atm_iv, atm_iv_of
 from trading_assets.market.leg_sums import CALL, PUT, mean_of_sides
 from trading_assets.market.once import once
 
@@ -57,19 +57,32 @@ def sessions_to_expiry(chain: OptionChain) -> Floats:
     return np.where(near >= 0, later + np.clip(left, 0.0, 1.0), np.nan)
 
 
+def skew_25d(chain: OptionChain) -> Floats:
+    """Volatility of the 25-delta put less that of the 25-delta call of the traded expiry, vol points, shape (S,)."""
+    put, call = wing_vols(chain, 0.25)
+    return put - call
+
+
+def butterfly_25d(chain: OptionChain) -> Floats:
+    """Mean of those two volatilities less the one at the money, vol points, shape (S,)."""
+    put, call = wing_vols(chain, 0.25)
+    return (put + call) / 2.0 - atm_iv(chain)
+
+
 @once
-def skew_25d(chain: OptionChain, delta: float = 0.25) -> Floats:
-    """Volatility of the 25-delta put less that of the 25-delta call of the traded expiry, vol points, shape (S,).
+def wing_vols(chain: OptionChain, delta: float) -> tuple[Floats, Floats]:
+    """Volatility of the put and of the call of a delta of the traded expiry, percent a year, each of shape (S,).
 
     Forward delta without discounting, linear in delta between strikes.
     """
     iv = mean_of_sides(chain.traded(chain.implied_vol))
     if not iv.size:
-        return np.full(len(chain.spot), np.nan)
+        nothing = np.full(len(chain.spot), np.nan)
+        return nothing, nothing
     near, rows = chain.near(), np.arange(len(chain.spot))
     forward, years = chain.traded(chain.forward)[:, None], years_to_expiry(chain, rows, near)[:, None]
     call = forward_delta(forward, chain.strikes[None, :], years, iv / 100.0, True)  # noqa: FBT003
-    return _at_delta(call, iv, 1.0 - delta) - _at_delta(call, iv, delta)
+    return _at_delta(call, iv, 1.0 - delta), _at_delta(call, iv, delta)
 
 
 @once

@@ -51,6 +51,12 @@ def vwap(chain: OptionChain) -> Floats:
     return amount / np.where(total > 0.0, total, np.nan)
 
 
+def vwap_distance_pct(chain: OptionChain) -> Floats:
+    """Distance of the index from that price, percent of it, above it positive, shape (S,)."""
+    mean = vwap(chain)
+    return 100.0 * (chain.spot - mean) / mean
+
+
 def bar_volume(chain: OptionChain, bars: Bars) -> Floats:
     """Units traded in each bar, shape (B,); NaN before any volume was seen."""
     return np.diff(bars.at_ends(volume_so_far(chain), chain), prepend=0.0)

@@ -19,11 +19,23 @@ from trading_assets.market.asof import (
     window_start,
 )
 from trading_assets.market.bars import Bars
-from trading_assets.market.chain_features import atm_iv, max_pain, net_oi_flow, oi_change, pcr_oi, straddle, total_oi
-from trading_assets.market.indicators import bollinger_width, macd_pct, rsi
+from trading_assets.market.chain_features import (
+    atm_iv,
+    expected_move_pct,
+    max_pain,
+    net_oi_flow,
+    oi_change,
+    pcr_oi,
+    pcr_volume,
+    straddle,
+    total_oi,
+)
+from trading_assets.market.indicators import bollinger_width, exponential, macd_pct, rsi
+from trading_assets.market.leg_sums import CALL, PUT
 from trading_assets.market.option_flow import forward_change, writer_flow
-from trading_assets.market.surface_features import gex
-from trading_assets.market.trailing import median, trailing
+from trading_assets.market.surface_features import butterfly_25d, gex, skew_25d, term_slope
+from trading_assets.market.trailing import lowest, median, trailing
+from trading_assets.market.walls import wall_before, wall_now
 from trading_assets.regression.differing import differs
 from trading_assets.regression.leaks import Leak, stamp
 
@@ -56,10 +68,10 @@ class Feature:
     bars: int | None = None
 
 
-def _on_bars(indicator: Callable[[Floats], Floats]) -> Callable[[OptionChain], Floats]:
+def _on_bars(indicator: Callable[[Bars], Floats]) -> Callable[[OptionChain], Floats]:
     def compute(chain: OptionChain) -> Floats:
         bars = Bars.of(chain)
-        return bars.on_snapshots(indicator(bars.close))
+        return bars.on_snapshots(indicator(bars))
 
     return compute
 
@@ -67,9 +79,15 @@ def _on_bars(indicator: Callable[[Floats], Floats]) -> Callable[[OptionChain], F
 FEATURES = (
     Feature("total_oi", total_oi),
     Feature("pcr_oi", pcr_oi),
+    Feature("pcr_atm5", lambda chain: pcr_oi(chain, 5)),
+    Feature("pcr_volume", pcr_volume),
     Feature("max_pain", max_pain),
     Feature("straddle", straddle),
+    Feature("expected_move_pct", expected_move_pct),
     Feature("atm_iv", atm_iv),
+    Feature("skew_25d", skew_25d),
+    Feature("butterfly_25d", butterfly_25d),
+    Feature("term_slope", term_slope),
     Feature("gex", gex),
     Feature("pcr_slope_30", lambda chain: slope(chain, pcr_oi(chain), 30.0), 30.0),
     Feature("oi_change_60", lambda chain: oi_change(chain, 60.0), 60.0),
@@ -77,9 +95,14 @@ FEATURES = (
     Feature("writer_flow_15", lambda chain: writer_flow(chain, 15.0, 5).flow, 15.0),
     Feature("forward_change_15", lambda chain: forward_change(chain, 15.0), 15.0),
     Feature("straddle_median_30", lambda chain: median(trailing(chain, straddle(chain), 30.0)), 30.0),
-    Feature("rsi", _on_bars(rsi), bars=15),
-    Feature("bollinger_width", _on_bars(bollinger_width), bars=20),
-    Feature("macd_pct", _on_bars(macd_pct), bars=26),
+    Feature("straddle_low_30", lambda chain: lowest(trailing(chain, straddle(chain), 30.0)), 30.0),
+    Feature("call_wall_change_15", lambda chain: wall_now(chain, CALL, 15.0).change, 15.0),
+    Feature("broken_wall_change_15", lambda chain: wall_before(chain, PUT, 15.0).change, 15.0),
+    Feature("rsi", _on_bars(lambda bars: rsi(bars.close)), bars=15),
+    Feature("bollinger_width", _on_bars(lambda bars: bollinger_width(bars.close)), bars=20),
+    Feature("macd_pct", _on_bars(lambda bars: macd_pct(bars.close)), bars=26),
+    Feature("ema_9", _on_bars(lambda bars: exponential(bars.close, 9)), bars=9),
+    Feature("ema_21", _on_bars(lambda bars: exponential(bars.close, 21)), bars=21),
 )
 
 

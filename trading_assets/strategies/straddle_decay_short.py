@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trading_assets.market.chain_features import straddle
-from trading_assets.market.traded_volume import vwap
+from trading_assets.market.traded_volume import vwap_distance_pct
 from trading_assets.market.trailing import first_present, lowest, trailing
 from trading_assets.strategies.strategy import (
     ExitPlan,
@@ -56,8 +56,8 @@ def evaluate(chain: OptionChain, params: StraddleDecayParameters) -> Surface:
         params: Thresholds in force.
     """
     rank = chain.history.volatility_rank(chain.india_vix)
-    price, mean = straddle(chain), vwap(chain)
-    calm = 100.0 * np.abs(chain.spot - mean) / mean < params.max_distance_pct
+    price = straddle(chain)
+    calm = np.abs(vwap_distance_pct(chain)) < params.max_distance_pct
     falling = chain.india_vix < first_present(chain.india_vix)
     at_low = price <= lowest(trailing(chain, price, params.low_minutes))
     long = (rank >= params.enter) & calm & falling & at_low

@@ -9,7 +9,7 @@ import numpy as np
 
 from trading_assets.market.bars import Bars
 from trading_assets.market.indicators import rsi
-from trading_assets.market.traded_volume import vwap
+from trading_assets.market.traded_volume import vwap, vwap_distance_pct
 from trading_assets.market.trailing import deviation, trailing
 from trading_assets.strategies.levels import Levels
 from trading_assets.strategies.strategy import ExitPlan, Parameters, Strategy, Surface, confidence, parameter
@@ -39,7 +39,7 @@ def evaluate(chain: OptionChain, params: VwapReversionParameters) -> Surface:
         params: Thresholds in force.
     """
     mean, bars = vwap(chain), Bars.of(chain)
-    distance = 100.0 * (chain.spot - mean) / mean
+    distance = vwap_distance_pct(chain)
     spread = deviation(trailing(chain, distance, params.window_minutes))
     stretch = distance / np.where(spread > 0.0, spread, np.nan)
     strength = bars.on_snapshots(rsi(bars.close)) - 50.0

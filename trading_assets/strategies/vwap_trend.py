@@ -9,7 +9,7 @@ import numpy as np
 
 from trading_assets.market.asof import slope
 from trading_assets.market.bars import Bars, before
-from trading_assets.market.traded_volume import vwap
+from trading_assets.market.traded_volume import vwap, vwap_distance_pct
 from trading_assets.strategies.levels import Levels
 from trading_assets.strategies.strategy import ExitPlan, Parameters, Strategy, Surface, confidence, parameter
 
@@ -45,7 +45,7 @@ def evaluate(chain: OptionChain, params: VwapTrendParameters) -> Surface:
         above &= earlier > 0.0
         below &= earlier < 0.0
     trend = 6000.0 * slope(chain, mean, params.slope_minutes) / mean
-    back_at_mean = 100.0 * np.abs(chain.spot - mean) / mean <= params.pullback_pct
+    back_at_mean = np.abs(vwap_distance_pct(chain)) <= params.pullback_pct
     band = mean * params.pullback_pct / 100.0
     return Surface(
         long=(bars.on_snapshots(above) == 1.0) & (trend > params.enter) & back_at_mean,

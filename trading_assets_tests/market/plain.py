@@ -67,6 +67,15 @@ def pcr(rows: Snapshot, each_side: int | None = None) -> float:
     return interest(rows, "PE", strikes) / interest(rows, "CE", strikes)
 
 
+def pcr_volume(rows: Snapshot) -> float:
+    """Put over call volume."""
+    put, call = (
+        sum(row["volume_units"] for row in rows if row["option_type"] == side and present(row["volume_units"]))
+        for side in ("PE", "CE")
+    )
+    return put / call
+
+
 def max_pain(rows: Snapshot) -> float:
     """Strike with the least pay-out; nearest to the forward on a tie, then lower."""
 

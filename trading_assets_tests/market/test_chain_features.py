@@ -31,6 +31,8 @@ LEVELS = {
     "pcr_atm2": (lambda c: features.pcr_oi(c, 2), lambda rows: plain.pcr(rows, 2)),
     "max_pain": (features.max_pain, plain.max_pain),
     "straddle": (features.straddle, plain.straddle),
+    "expected_move_pct": (features.expected_move_pct, lambda rows: 100 * plain.straddle(rows) / rows[0]["forward"]),
+    "pcr_volume": (features.pcr_volume, plain.pcr_volume),
     "atm_iv": (features.atm_iv, plain.atm_iv),
 }
 
@@ -75,6 +77,16 @@ def test_no_call_interest_is_undefined_and_not_infinite() -> None:
     assert np.isnan(features.pcr_oi(built)).all()
     assert features.total_oi(built)[0] == 50
     assert np.isnan(features.total_oi(built)[1])
+
+
+def test_volume_of_puts_over_that_of_calls_by_hand() -> None:
+    rows = [
+        leg("10:00", strike, side, volume_units=volume)
+        for strike, side, volume in ((25_000, "CE", 150.0), (25_000, "PE", 75.0), (25_050, "PE", 225.0))
+    ]
+    assert features.pcr_volume(OptionChain.from_frame(frame(rows), session())).tolist() == [2.0]
+    untraded = [{**row, "volume_units": 0.0 if row["option_type"] == "CE" else 75.0} for row in rows]
+    assert np.isnan(features.pcr_volume(OptionChain.from_frame(frame(untraded), session()))).all()
 
 
 def test_only_the_traded_expiry_counts() -> None:

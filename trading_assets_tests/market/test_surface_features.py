@@ -14,14 +14,16 @@ from trading_assets.market.black76 import greeks
 from trading_assets.market.leg_sums import CALL, PUT
 from trading_assets.market.option_chain import OptionChain
 from trading_assets.market.surface_features import (
+    butterfly_25d,
     gex,
     minutes_to_expiry,
     sessions_to_expiry,
     skew_25d,
     term_slope,
+    wing_vols,
     years_to_expiry,
 )
-from trading_assets.market.traded_volume import bar_volume, volume_so_far, vwap
+from trading_assets.market.traded_volume import bar_volume, volume_so_far, vwap, vwap_distance_pct
 from trading_assets.market.walls import wall_before, wall_now
 from trading_assets_tests.market.chain_builder import DAY, frame, leg, random_day, session, snapshot
 from trading_assets_tests.strategies.made_chain import BASE, MINUTES, STRIKES, made_chain
@@ -72,6 +74,17 @@ def test_the_skew_of_a_flat_smile_is_nothing_and_of_a_mirrored_one_the_opposite(
     steep, mirrored = skew_25d(made_chain(skew=-0.3))[50], skew_25d(made_chain(skew=0.3))[50]
     assert steep > 0.5
     assert mirrored == pytest.approx(-steep, rel=0.05)
+
+
+def test_the_butterfly_is_the_mean_of_the_wings_less_the_money() -> None:
+    assert butterfly_25d(made_chain(skew=0.0)) == pytest.approx(0.0, abs=1e-9)
+    chain = made_chain(skew=-0.4)
+    put, call = wing_vols(chain, 0.25)
+    # on a straight smile the wings' mean lies on the line above the middle between their strikes, near the money
+    assert put[100] > call[100]
+    assert butterfly_25d(chain)[100] == pytest.approx((put[100] + call[100]) / 2 - 12.0, abs=0.01)
+    assert put[100] - call[100] == skew_25d(chain)[100]
+    assert len(butterfly_25d(empty())) == 0
 
 
 def test_without_strikes_on_both_sides_of_a_quarter_delta_there_is_no_skew() -> None:
@@ -202,3 +215,11 @@ def test_no_feature_of_the_surface_knows_the_rest_of_the_session() -> None:
         for count in (1, 13, 39):
             part = feature(whole.select(slice(0, count)))
             assert np.array_equal(part, expected[:count], equal_nan=True), name
+
+
+def test_the_distance_from_the_mean_is_in_percent_of_it() -> None:
+    chain = made_chain(np.where(MINUTES < 200, BASE, BASE + 100.0))
+    mean = vwap(chain)
+    assert vwap_distance_pct(chain)[199] == pytest.approx(0.0)
+    assert mean[300] * (1 + vwap_distance_pct(chain)[300] / 100.0) == pytest.approx(BASE + 100.0)
+    assert vwap_distance_pct(chain)[300] > 0.0
