@@ -90,7 +90,7 @@ def _table(content: bytes, name: str, columns: list[str]) -> pa.Table:
     try:
         file = pq.ParquetFile(pa.BufferReader(content))
         return file.read([column for column in columns if column in file.schema_arrow.names], use_threads=False)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:  # a damaged name of a column is a ValueError
         msg = f"{name} is not readable parquet: {error}. Write it again."
         raise FeedError(msg) from error
 

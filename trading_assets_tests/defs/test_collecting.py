@@ -6,9 +6,11 @@ import itertools
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import dagster as dg
 import pytest
 from pydantic import SecretStr
 
+from trading_assets.defs.build import build_definitions
 from trading_assets.defs.collecting import (
     Collection,
     CollectPlan,
@@ -16,6 +18,7 @@ from trading_assets.defs.collecting import (
     session_today,
     upcoming_session,
 )
+from trading_assets.defs.runner import QUIET
 from trading_assets.defs.steps import market_step
 from trading_assets.defs.workspace import Workspace, open_workspace
 from trading_assets.errors import NotASessionError, TokenError, UsageError
@@ -130,6 +133,20 @@ def test_a_second_start_goes_on_without_gap_or_repetition(workspace: Workspace) 
     session = workspace.market.calendar.session(DAY)
     assert [poll.slot for poll in (*first, *second)] == list(slots(session, MINUTE)) == landed_slots(workspace)
     assert sum(poll.missed for poll in second) == 0
+
+
+def test_the_intraday_job_takes_in_what_has_landed_so_far(workspace: Workspace) -> None:
+    heard: list[Poll] = []
+    job = build_definitions(workspace).resolve_job_def("intraday_job")
+    for start, polls in (("13:45:00", 2), ("13:47:00", 5)):
+        with pytest.raises(StopRequested):
+            Collection(workspace, PLAN, clock_at(start), stopping_after(polls, heard)).run_day(DAY)
+        with dg.DagsterInstance.ephemeral() as instance:
+            assert job.execute_in_process(instance=instance, partition_key=str(DAY), run_config=QUIET).success
+        frame = workspace.store.read(market_snapshots.CONTRACT, [DAY])
+        landed = {poll.capture.capture_id for poll in heard if poll.capture}
+        assert set(frame["capture_id"]) == landed
+        assert frame["snapshot_id"].nunique() == polls
 
 
 def test_calls_of_the_process_before_count_towards_the_limits(workspace: Workspace) -> None:
