@@ -1,6 +1,7 @@
 """The command `serve`: the HTTP service of one home folder."""
 
 import socket
+import sys
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 #: Connections beyond this are answered with 503 at once.
 MOST_CONNECTIONS = 100
 KEEP_ALIVE_SECONDS = 5
+#: How long a thread may compute while another wants to: the report is made again beside the answers, and with Python's
+#: own 5 ms each of the several steps of an answer would wait that long.
+SWITCH_SECONDS = 0.0005
 
 
 def register(app: typer.Typer) -> None:
@@ -36,6 +40,7 @@ def serve(
     server = server_of(load_settings(), host, allow_host or [])
     listening = listen(host, port)
     bound = listening.getsockname()
+    sys.setswitchinterval(SWITCH_SECONDS)
     say(f"http://{host}:{bound[1]}/docs (Ctrl-C stops it)")
     server.run(sockets=[listening])
 

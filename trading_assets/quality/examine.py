@@ -131,7 +131,11 @@ class Examiner:
             self._around = self._surroundings() if rows.count == 1 else None
         if self._around is None or isinstance(rows.observed, np.ndarray) or isinstance(rows.received, np.ndarray):
             return Glance(rows.extremes)
-        return Glance(rows.extremes, rows.observed, rows.received, self._around)
+        found = Glance(rows.extremes, rows.observed, rows.received, self._around)
+        if self._around.volume is not None:
+            nearest = self._of_layout(rows.layouts[0], rows.underlying[0]).facts["nearest"]
+            found.traded = np.where(nearest, rows.number("volume_units"), 0.0).sum()
+        return found
 
     def _surroundings(self) -> Surroundings:
         low, high, named = (float(self._known[name][0]) for name in ("band_low", "band_high", "has_symbol"))
@@ -140,7 +144,7 @@ class Examiner:
             self._settings.receipt_grace_seconds,
             (low, high),
             named=bool(named),
-            volume_known=bool(self._facts.usual_volume),
+            volume=self._facts.usual_volume.get(self._names[0]) if self._names else None,
         )
 
     def _of_layout(self, layout: LegLayout, underlying: str) -> _OfLayout:

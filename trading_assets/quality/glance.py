@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from trading_assets.quality.extremes import Extremes
+    from trading_assets.quality.volume_profile import VolumeProfile
 
 _UNCERTAIN = float("inf")
 _NOT_KNOWN = float("nan")
@@ -25,10 +28,10 @@ class Surroundings:
         grace: Seconds that a snapshot may be received after a close.
         band: Plausible spot; NaN without a band.
         named: Whether the underlying has a name.
-        volume_known: Whether there is a usual volume to compare with.
+        volume: Usual volume; None where there is none to compare with.
     """
 
-    __slots__ = ("band", "grace", "hours", "named", "volume_known")
+    __slots__ = ("band", "grace", "hours", "named", "volume")
 
     def __init__(
         self,
@@ -37,9 +40,9 @@ class Surroundings:
         band: tuple[float, float],
         *,
         named: bool,
-        volume_known: bool,
+        volume: VolumeProfile | None,
     ) -> None:
-        self.hours, self.grace, self.band, self.named, self.volume_known = hours, grace, band, named, volume_known
+        self.hours, self.grace, self.band, self.named, self.volume = hours, grace, band, named, volume
 
 
 class Glance:
@@ -52,7 +55,7 @@ class Glance:
         around: What is known of session and underlying; None of several snapshots.
     """
 
-    __slots__ = ("_around", "_received", "age", "ends", "observed")
+    __slots__ = ("_around", "_received", "age", "ends", "observed", "traded")
 
     def __init__(
         self,
@@ -62,6 +65,8 @@ class Glance:
         around: Surroundings | None = None,
     ) -> None:
         self.ends, self.observed, self._received, self._around = ends, observed, received, around
+        #: Units traded in the nearest expiry if no leg of it is silent; NaN where it was not added up.
+        self.traded = _NOT_KNOWN
         #: Seconds from exchange time to receipt; NaN where one of them is not known.
         self.age = _NOT_KNOWN
         if observed is not None and received is not None:
@@ -86,8 +91,14 @@ class Glance:
         return 0.0 if self._around is not None and self._around.named else _UNCERTAIN
 
     def unusual_volume(self) -> float:
-        """0 where there is nothing to compare the volume with."""
-        return _UNCERTAIN if self._around is None or self._around.volume_known else 0.0
+        """Deviations of the volume from what is usual, 0 where there is nothing to compare it with."""
+        if self._around is None or self.observed is None:
+            return _UNCERTAIN
+        minute, profile = self.observed.hour * 60 + self.observed.minute, self._around.volume
+        if profile is None or np.isnan(profile.median[minute]):
+            return 0.0
+        certain = self.ends.whole("volume_units")
+        return float(abs(self.traded - profile.median[minute]) / profile.spread[minute]) if certain else _UNCERTAIN
 
     def outside_band(self) -> float:
         """Points by which the one spot of all legs misses its band, 0 without a band."""

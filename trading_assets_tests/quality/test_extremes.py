@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from trading_assets.quality.examine import Examiner, examine
 from trading_assets.quality.extremes import NUMBERS, Columns, of_columns, of_snapshot, room_for
+from trading_assets.quality.facts import SnapshotFacts
 from trading_assets.quality.glance import Glance
 from trading_assets.quality.leg_facts import FACTS, leg_facts
 from trading_assets.quality.leg_layout import LegLayout
@@ -73,6 +74,14 @@ def moved(rows: SnapshotRows, observed: float | None, received: float | None) ->
     return replace(rows, observed=shifted[0], received=shifted[1])
 
 
+def with_usual_volume(times_usual: float) -> SnapshotFacts:
+    """What is known of the session, and a usual volume that the clean snapshot's is that many times of."""
+    rows = one_snapshot([])
+    near = rows.number("volume_units")[: rows.size // 2].sum()
+    profile = VolumeProfile(np.full(MINUTES_A_DAY, near / times_usual), np.full(MINUTES_A_DAY, near / 100.0))
+    return replace(CASE.facts, usual_volume={"NIFTY": profile})
+
+
 def broken(rules: tuple[Rule, ...], evidence: SnapshotEvidence) -> set[str]:
     """Rules that break a limit when all are measured."""
     sources = {"row": evidence.legs, "snapshot": evidence}
@@ -92,16 +101,17 @@ def promised(glance: Glance) -> set[str]:
 
 
 @settings(max_examples=FULL)
-@given(st.lists(st.one_of(cells, cells, columns), max_size=5), seconds, seconds)
+@given(st.lists(st.one_of(cells, cells, columns), max_size=5), seconds, seconds, st.sampled_from([None, 0.99, 2.0]))
 def test_a_rule_that_the_gate_need_not_measure_is_not_broken(
-    changes: Changes, observed: float | None, received: float | None
+    changes: Changes, observed: float | None, received: float | None, usual: float | None
 ) -> None:
     rows = moved(one_snapshot(changes), observed, received)
-    examiner = Examiner(CASE.facts, CASE.settings)
+    facts = CASE.facts if usual is None else with_usual_volume(usual)
+    examiner = Examiner(facts, CASE.settings)
     with np.errstate(all="ignore"):
         found = broken(STATELESS_RULES, examiner.gather(rows))
         assert not promised(examiner.glance(rows)) & found
-    told = examine(rows, CASE.facts, CASE.settings, SessionMemory())
+    told = examine(rows, facts, CASE.settings, SessionMemory())
     stateful = {rule.name for rule in STATEFUL}
     assert {item.rule.name for item in (*told.snapshots, *told.legs)} - stateful == found, "nor is one left out"
 
@@ -118,13 +128,11 @@ def test_nor_one_that_the_batch_need_not_measure(changes: Changes) -> None:
 
 
 @pytest.mark.parametrize(("times_usual", "unusual"), [(1.0, False), (2.0, True)])
-def test_with_a_usual_volume_the_volume_is_measured(times_usual: float, unusual: bool) -> None:  # noqa: FBT001 a table's column
-    rows = one_snapshot([])
-    near = rows.number("volume_units")[: rows.size // 2].sum()
-    profile = VolumeProfile(np.full(MINUTES_A_DAY, near / times_usual), np.full(MINUTES_A_DAY, near / 100.0))
-    facts = replace(CASE.facts, usual_volume={"NIFTY": profile})
+def test_with_a_usual_volume_a_glance_compares_with_it(times_usual: float, unusual: bool) -> None:  # noqa: FBT001 a table's column
+    rows, facts = one_snapshot([]), with_usual_volume(times_usual)
     found = examine(rows, facts, CASE.settings, SessionMemory()).snapshots
     assert [item.rule.name for item in found] == (["volume_anomaly"] if unusual else [])
+    assert ("volume_anomaly" in promised(Examiner(facts, CASE.settings).glance(rows))) != unusual
 
 
 @pytest.mark.parametrize("rule", WITH_CEILING, ids=lambda rule: rule.name)
