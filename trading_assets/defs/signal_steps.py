@@ -1,6 +1,6 @@
 """The steps of the signals group: what the strategies said, and what the model thought of it."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 from trading_assets.defs.earlier_sessions import EarlierSessions
 from trading_assets.defs.steps import StepReport, store
@@ -37,10 +37,15 @@ def scoring_step(workspace: Workspace, day: date) -> StepReport:
     session = workspace.market.calendar.session(day)
     found = workspace.store.read(signals.CONTRACT, [day])
     features = feature_frame(chains(workspace.store.read(market_snapshots.CONTRACT, [day]), session), found)
-    entry = workspace.registry.resolve(day)
-    model = None if entry is None else workspace.registry.load(entry)
+    entry = workspace.registry.live(day, session.open)
+    loaded_at = datetime.now(UTC)
+    model = None if entry is None else workspace.registry.load(entry, loaded_at)
     scored = score(found, features, model, workspace.settings.scoring.decision_threshold, "no_model_for_session")
     report = store(workspace, day, {scored_signals.CONTRACT: scored})
-    report.tables["scored_signals"]["scored"] = int(scored["ml_score"].notna().sum())
-    report.tables["scored_signals"]["model_version"] = "none" if entry is None else entry.version
+    told = report.tables["scored_signals"]
+    told["scored"] = int(scored["ml_score"].notna().sum())
+    told["model_version"] = "none" if entry is None else entry.version
+    if entry is not None:
+        # a time that differs with every run has no place in a table, which is the same to the byte each time
+        told |= {"model_hash": entry.sha256, "model_loaded_at": loaded_at.isoformat(timespec="milliseconds")}
     return report

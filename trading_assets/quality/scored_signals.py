@@ -45,6 +45,12 @@ def score_without_trace(has_score: Floats, trace_missing: Floats) -> Floats:
     return np.where(has_score > 0, trace_missing, 0.0)
 
 
+@_scored.rule("missing_data", "", Limits(warning=0.0), "there is no ml_score; ml_score_reason says why")
+def score_missing(has_score: Floats) -> Floats:
+    """1 where no model has scored the signal, which is then traded as if there were none."""
+    return 1.0 - has_score
+
+
 @_scored.rule("consistency", "characters", Limits(critical=0.0), "model_hash is {value:.0f} character(s) off 64")
 def model_hash_length(hash_excess: Floats) -> Floats:
     """How far the hash is from 64 characters; not judged without one."""
@@ -55,5 +61,6 @@ RULES = (
     *(replace(rule, table="scored_signals") for rule in SIGNAL_RULES),
     score_or_reason,
     score_without_trace,
+    score_missing,
     model_hash_length,
 )

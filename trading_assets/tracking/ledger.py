@@ -113,6 +113,13 @@ def serving(entries: Sequence[RegistryEntry], session: date, known_at: datetime 
     return max(eligible, key=lambda item: item[:2])[2] if eligible else None
 
 
+def waiting(entries: Sequence[RegistryEntry], champion: RegistryEntry) -> RegistryEntry | None:
+    """Return the newest candidate that was never promoted and knows no less than a champion; None when none waits."""
+    promoted = {entry.version for entry in entries if entry.role == "champion"}
+    waits = (e for e in entries if e.version not in promoted and e.trained_until >= champion.trained_until)
+    return max(waits, key=lambda entry: entry.recorded_at, default=None)
+
+
 def latest_version(entries: Sequence[RegistryEntry]) -> str | None:
     """Return the highest version; None for no entries."""
     return max((entry.version for entry in entries), key=version_numbers, default=None)

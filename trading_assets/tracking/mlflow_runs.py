@@ -29,10 +29,14 @@ if TYPE_CHECKING:
     from trading_assets.models.training import TrainedModel
     from trading_assets.places.place import Place
 
-CHAMPION = "champion"
+#: Aliases of the version that serves the newest sessions and of the one that waits; they only mean "now".
+CHAMPION, CHALLENGER = "champion", "challenger"
 #: Names of the files that document a model, beside those of its bundle.
 CARD_FILE, EXAMPLE_FILE = "model_card.md", "input_example.json"
 CALIBRATION_FILE, IMPORTANCE_FILE = "calibration.svg", "importance.svg"
+#: What a run's page shows as its description and its source.
+_NOTE = "mlflow.note.content"
+_SOURCE = {"mlflow.source.name": "trading_assets, asset signal_model", "mlflow.source.type": "JOB"}
 #: What MLflow's tables hold of either.
 _DIGEST_LENGTH, _DESCRIPTION_LENGTH = 36, 5_000
 
@@ -59,15 +63,18 @@ def log_model(
         if version.tags.get("semantic_version") == tags["semantic_version"]:
             return str(version.run_id)
     milliseconds = int(recorded_at.timestamp() * 1000)
+    card = model_card(trained, tags["semantic_version"], tags)
     run = client.create_run(
-        experiment.experiment_id, start_time=milliseconds, tags=dict(tags), run_name=tags["semantic_version"]
+        experiment.experiment_id,
+        start_time=milliseconds,
+        tags={**tags, _NOTE: card[:_DESCRIPTION_LENGTH], **_SOURCE},
+        run_name=tags["semantic_version"],
     )
     run_id = str(run.info.run_id)
     _log_run(client, run_id, trained, milliseconds)
     model = client.create_logged_model(
         experiment.experiment_id, name=MODEL_NAME, source_run_id=run_id, tags=dict(tags), model_type="skops"
     )
-    card = model_card(trained, tags["semantic_version"], tags)
     with TemporaryDirectory() as folder:
         _write_documents(Path(folder), bundle, trained, card)
         _write_signature(Path(folder), model, trained, recorded_at)
@@ -78,18 +85,22 @@ def log_model(
     return run_id
 
 
-def set_champion(store: MlflowStore, sha256: str) -> None:
-    """Point the alias `champion` at a model, which only says what serves now.
+def set_aliases(store: MlflowStore, hashes: Mapping[str, str | None]) -> None:
+    """Point each alias at the model of a hash, or at none.
 
     Raises:
-        ModelError: MLflow does not know the model.
+        ModelError: MLflow does not know a model.
     """
     client = store.client()
-    versions = _versions(client, sha256)
-    if not versions:
-        msg = f"MLflow in {store.folder} has no model version tagged {sha256[:12]}; register the model again."
-        raise ModelError(msg)
-    client.set_registered_model_alias(MODEL_NAME, CHAMPION, versions[0].version)
+    for alias, sha256 in hashes.items():
+        if sha256 is None:
+            client.delete_registered_model_alias(MODEL_NAME, alias)
+            continue
+        versions = _versions(client, sha256)
+        if not versions:
+            msg = f"MLflow in {store.folder} has no model version tagged {sha256[:12]}; register the model again."
+            raise ModelError(msg)
+        client.set_registered_model_alias(MODEL_NAME, alias, versions[0].version)
 
 
 def check_tags(store: MlflowStore, sha256: str, semantic_version: str) -> None:

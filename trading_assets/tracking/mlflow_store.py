@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
 
 MODEL_NAME = "signal_model"
+_PURPOSE = "Probability that a signal's trade wins."
+#: Without the kind MLflow's pages take an experiment for one of language models and open it at those.
+_EXPERIMENT = {"mlflow.experimentKind": "custom_model_development", "mlflow.note.content": _PURPOSE}
 _DATABASE = "mlflow.db"
 _POSTGRES = re.compile(r"postgres(ql)?(\+psycopg2)?://")
 _REMOTE = re.compile(r"[a-z][a-z0-9+.-]+://")
@@ -113,9 +116,9 @@ class MlflowStore:
         # a home that was moved gets another experiment: MLflow would go on writing to where the home was
         taken = {experiment.name for experiment in known}
         name = MODEL_NAME if MODEL_NAME not in taken else f"{MODEL_NAME} {len(known)}"
-        experiment_id = client.create_experiment(name, artifact_location=self.artifact_location)
+        experiment_id = client.create_experiment(name, self.artifact_location, _EXPERIMENT)
         try:
-            client.create_registered_model(MODEL_NAME, description="Probability that a signal's trade wins.")
+            client.create_registered_model(MODEL_NAME, description=_PURPOSE)
         except MlflowException as error:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise

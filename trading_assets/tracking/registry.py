@@ -16,7 +16,8 @@ from trading_assets.tracking import mlflow_runs
 from trading_assets.tracking.bundles import load_bundle, write_bundle
 from trading_assets.tracking.decisions import Promotion, proposed, refuse_unfounded
 from trading_assets.tracking.files import exclusive
-from trading_assets.tracking.ledger import RegistryEntry, append_entry, read_ledger, serving
+from trading_assets.tracking.ledger import RegistryEntry, append_entry, read_ledger, serving, waiting
+from trading_assets.tracking.mlflow_runs import CHALLENGER, CHAMPION
 from trading_assets.tracking.mlflow_store import MlflowStore
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class ModelRegistry:
                 return known[-1]
             entry = self._documented(trained, lineage, proposed(trained, entries, recorded_at, waits=waits))
             append_entry(self.ledger, entry)
-            self._point_alias(entry)
+            self._point_aliases()
         return entry
 
     def promote(self, version: str, act: Promotion, evidence: Evidence) -> RegistryEntry:
@@ -133,7 +134,7 @@ class ModelRegistry:
             refuse_unfounded(entry, evidence, self.rival(version, entry.valid_from))
             load_bundle(self.bundles, entry)
             append_entry(self.ledger, entry)
-            self._point_alias(entry)
+            self._point_aliases()
         return entry
 
     def rival(self, version: str, valid_from: date) -> RegistryEntry | None:
@@ -169,6 +170,23 @@ class ModelRegistry:
             ModelError: The ledger is damaged or was changed.
         """
         return serving(self.entries(), session, known_at)
+
+    def live(self, session: date, opens_at: datetime) -> RegistryEntry | None:
+        """Return the entry of the model that scores a session, today as in a backfill years later.
+
+        Args:
+            session: The session to be scored.
+            opens_at: When it opens, tz-aware; later decisions do not change what was live in it.
+
+        Returns:
+            What serves it by the decisions before its open; where there was none, as for recordings that are older
+            than the registry, by those until now. None when there is no model for it.
+
+        Raises:
+            ModelError: The ledger is damaged or was changed.
+        """
+        entries = self.entries()
+        return serving(entries, session, opens_at) or serving(entries, session)
 
     def load(self, entry: RegistryEntry, loaded_at: datetime | None = None) -> LoadedModel:
         """Load a model after the ledger, its manifest and the hash of its file agree.
@@ -214,21 +232,25 @@ class ModelRegistry:
     def _documented(self, trained: TrainedModel, lineage: Mapping[str, str], entry: RegistryEntry) -> RegistryEntry:
         """Store the bundle and the MLflow run; the ledger comes last, so that a crash leaves no half entry."""
         bundle = write_bundle(self.bundles, trained, entry.version, lineage)
-        tags = {
-            **lineage,
-            "sha256": entry.sha256,
+        own = {
             "semantic_version": entry.version,
+            "sha256": entry.sha256,
             "kind": entry.kind,
             "valid_from": entry.valid_from.isoformat(),
             "trained_from": entry.trained_from.isoformat(),
             "trained_until": entry.trained_until.isoformat(),
             "data_sha256": trained.data_sha256,
         }
+        # its own first, as pages list them, and not to be overwritten by what the lineage calls the same
+        tags = own | dict(lineage) | own
         run_id = mlflow_runs.log_model(self.mlflow, bundle, trained, tags, entry.recorded_at)
         return replace(entry, mlflow_run_id=run_id)
 
-    def _point_alias(self, entry: RegistryEntry) -> None:
-        """Move MLflow's alias when the entry is what serves the newest sessions."""
-        newest = max(e.valid_from for e in self.entries())
-        if self.resolve(newest) == entry:
-            mlflow_runs.set_champion(self.mlflow, entry.sha256)
+    def _point_aliases(self) -> None:
+        """Let MLflow's aliases say what serves the newest sessions and what waits to."""
+        entries = self.entries()
+        champion = serving(entries, max(entry.valid_from for entry in entries))
+        if champion is not None:
+            waits = waiting(entries, champion)
+            hashes = {CHAMPION: champion.sha256, CHALLENGER: None if waits is None else waits.sha256}
+            mlflow_runs.set_aliases(self.mlflow, hashes)

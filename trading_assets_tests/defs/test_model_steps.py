@@ -1,7 +1,7 @@
 """The steps of a model: what it may learn from, what its labels do not depend on, and when there is none."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from shutil import copytree
@@ -12,7 +12,9 @@ import pandas as pd
 import pytest
 
 from trading_assets.defs.assets.models import model_metadata
+from trading_assets.defs.audits import audit_session
 from trading_assets.defs.model_steps import ModelStep, labelled_signals, model_step
+from trading_assets.defs.signal_steps import scoring_step
 from trading_assets.defs.steps import trades_step
 from trading_assets.defs.workspace import Workspace, open_workspace
 from trading_assets.models.examples import COLUMNS
@@ -21,7 +23,7 @@ from trading_assets.tables import scored_signals, trades
 from trading_assets.tracking.bundles import read_manifest
 from trading_assets.tracking.code_version import code_version
 from trading_assets_tests.defs.conftest import CLEAN, DIRTY
-from trading_assets_tests.models.labelled import trained_model
+from trading_assets_tests.models.labelled import trained_model, variant
 
 AFTER = date(2026, 2, 1)
 NOW = datetime(2026, 2, 1, 3, 30, tzinfo=UTC)
@@ -181,3 +183,28 @@ def test_a_successor_serves_or_waits_as_the_settings_say_and_its_origin_is_kept(
         "tables": "scored_signals, market_snapshots",
         "sessions": f"2 from {CLEAN} to {DIRTY}",
     }
+
+
+def test_a_session_is_scored_by_the_model_that_was_live_and_its_loading_is_recorded(own: Desk) -> None:
+    desk, model = own(), trained_model()
+    live = desk.registry.register(model, {}, NOW - timedelta(days=30))
+    later = desk.registry.register(variant(model, 1, cutoff=CLEAN), {}, NOW)
+    assert desk.registry.resolve(CLEAN) == later, "known only days after the session"
+    began = datetime.now(UTC)
+    told = scoring_step(desk, CLEAN).tables["scored_signals"]
+    scored = desk.store.read(scored_signals.CONTRACT, [CLEAN])
+    for name in ("model_version", "model_hash"):
+        assert scored[name].unique().tolist() == [told[name]]
+    assert (told["model_version"], told["model_hash"]) == (live.version, live.sha256)
+    loaded_at = datetime.fromisoformat(str(told["model_loaded_at"]))
+    assert began - timedelta(milliseconds=1) <= loaded_at <= datetime.now(UTC)
+    assert told["scored"] == len(scored)
+
+
+def test_a_session_without_a_model_is_warned_of_and_holds_nothing_back(read_only: Desk) -> None:
+    outcomes = {found.name: found for found in audit_session(read_only(), scored_signals.CONTRACT, CLEAN)}
+    found = outcomes.pop("missing_data")
+    assert (found.passed, found.severity, found.blocking) == (False, "WARN", False)
+    assert found.numbers["score_missing.rows"] == len(read_only().store.read(scored_signals.CONTRACT, [CLEAN]))
+    assert "score_missing: there is no ml_score; ml_score_reason says why" in found.sentence
+    assert all(other.passed for other in outcomes.values())

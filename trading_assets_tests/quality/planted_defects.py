@@ -240,6 +240,12 @@ def _failing(frame: pd.DataFrame, value: float) -> pd.DataFrame:
     )
 
 
+def _unscored(frame: pd.DataFrame, _: float) -> pd.DataFrame:
+    planted = frame.copy()
+    planted.loc[2, ["ml_score", "ml_score_reason"]] = [np.nan, "no_model_for_session"]
+    return planted
+
+
 _SIGNAL_DEFECTS: Mapping[str, TablePlant] = {
     "signal_outside_session": _cell("timestamp", lambda _row, value: OPEN - _seconds(value)),
     "decided_before_observed": _cell("available_at", lambda row, value: row["timestamp"] - _seconds(value)),
@@ -253,6 +259,7 @@ TABLE_DEFECTS: Mapping[str, Mapping[str, TablePlant]] = {
         **_SIGNAL_DEFECTS,
         "score_or_reason": _cell("ml_score_reason", lambda _row, _value: "no model"),
         "score_without_trace": _cell("model_version", lambda _row, _value: None),
+        "score_missing": _unscored,
         "model_hash_length": _cell("model_hash", lambda row, _value: row["model_hash"][1:]),
     },
     "trades": {

@@ -19,11 +19,13 @@ from trading_assets.tracking.bundles import MANIFEST_FILE, MODEL_FILE, write_bun
 from trading_assets.tracking.mlflow_runs import (
     CALIBRATION_FILE,
     CARD_FILE,
+    CHALLENGER,
+    CHAMPION,
     EXAMPLE_FILE,
     IMPORTANCE_FILE,
     check_tags,
     log_model,
-    set_champion,
+    set_aliases,
 )
 from trading_assets.tracking.mlflow_store import MlflowStore
 from trading_assets_tests.models.labelled import trained_model
@@ -74,6 +76,9 @@ def test_the_run_says_what_was_trained_from_what(logged: Logged) -> None:
     assert source["sessions"] == [day.isoformat() for day in TRAINED.sessions]
     assert len(source["sessions"]) == 8
     assert len(run.outputs.model_outputs) == 1
+    experiment = store.client().get_experiment(run.info.experiment_id)
+    assert experiment.tags["mlflow.experimentKind"] == "custom_model_development", "not one of language models"
+    assert experiment.tags["mlflow.note.content"]
 
 
 def test_every_fold_of_every_candidate_is_a_point_of_every_metric(logged: Logged) -> None:
@@ -129,7 +134,9 @@ def test_pictures_are_images_and_the_card_describes_the_version(logged: Logged) 
         assert ET.fromstring((folder / name).read_text(encoding="utf-8")).tag.endswith("}svg")  # noqa: S314
     card = (folder / CARD_FILE).read_text(encoding="utf-8")
     (version,) = store.client().search_model_versions("name='signal_model'")
-    assert version.description == card[:5_000]
+    run = store.client().get_run(run_id)
+    assert version.description == run.data.tags["mlflow.note.content"] == card[:5_000]
+    assert run.data.tags["mlflow.source.name"].endswith("signal_model")
     assert card.startswith("# signal_model v1.0.0\n")
 
 
@@ -138,17 +145,21 @@ def test_documenting_the_same_version_again_makes_no_second_run(logged: Logged) 
     assert log_model(store, store.folder.parent / "models" / TRAINED.sha256, TRAINED, TAGS, NOW) == run_id
 
 
-def test_the_alias_points_at_the_model(logged: Logged) -> None:
+def test_an_alias_points_at_the_model_or_at_none(logged: Logged) -> None:
     store, run_id = logged
-    set_champion(store, TRAINED.sha256)
-    version = store.client().get_model_version_by_alias("signal_model", "champion")
-    assert version.run_id == run_id
+    set_aliases(store, {CHAMPION: TRAINED.sha256, CHALLENGER: TRAINED.sha256})
+    for alias in (CHAMPION, CHALLENGER):
+        assert store.client().get_model_version_by_alias("signal_model", alias).run_id == run_id
+    for _ in range(2):
+        set_aliases(store, {CHALLENGER: None})
+    (version,) = store.client().search_model_versions("name='signal_model'")
+    assert store.client().get_model_version("signal_model", version.version).aliases == [CHAMPION]
 
 
 def test_a_model_that_mlflow_does_not_know_is_named(logged: Logged) -> None:
     store, _ = logged
     with pytest.raises(ModelError, match="no model version tagged 000000000000"):
-        set_champion(store, "0" * 64)
+        set_aliases(store, {CHAMPION: "0" * 64})
     with pytest.raises(ModelError, match="as no version"):
         check_tags(store, "0" * 64, "v1.0.0")
     with pytest.raises(ModelError, match=r"as v1\.0\.0, the ledger as v2\.0\.0"):

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -105,6 +105,54 @@ def test_a_candidate_serves_after_its_promotion_and_the_past_is_kept(registry: M
     back = registry.promote("v1.0.0", again, against("v1.1.0"))
     assert registry.resolve(date(2024, 3, 19)) == promoted
     assert registry.resolve(date(2024, 3, 20)) == back
+
+
+def live(registry: ModelRegistry, day: date) -> str | None:
+    """Version that scores a session which opens at 09:15 IST."""
+    entry = registry.live(day, datetime.combine(day, time(3, 45), UTC))
+    return entry and entry.version
+
+
+def test_a_backfill_is_scored_by_what_was_live_whatever_was_decided_since(registry: ModelRegistry) -> None:
+    promoted = registry.promote("v1.1.0", decided(), against("v1.0.0"))  # on 4 March, from the cut-off on
+    days = [date(2024, 2, 29), CUTOFF, date(2024, 3, 4), date(2024, 3, 5), date(2024, 4, 1)]
+    assert registry.resolve(date(2024, 3, 4)) == promoted
+    # nothing was decided before the cut-off's open, so what is known today holds there
+    assert [live(registry, day) for day in days] == [None, "v1.1.0", "v1.0.0", "v1.1.0", "v1.2.0"]
+    late = variant(MODEL, 7, cutoff=date(2024, 5, 1))
+    registry.register(late, LINEAGE, datetime(2024, 5, 9, tzinfo=UTC))
+    assert [live(registry, date(2024, 5, day)) for day in (2, 8, 9)] == ["v1.2.0", "v1.2.0", "v1.3.0"]
+
+
+def test_sessions_that_are_older_than_the_registry_follow_what_is_known_today(tmp_path: Path) -> None:
+    fresh = ModelRegistry(tmp_path / "fresh")
+    for trained in (MODEL, NEXT):
+        fresh.register(trained, LINEAGE, datetime(2026, 1, 1, tzinfo=UTC))
+    days = [date(2024, 2, 29), CUTOFF, date(2024, 3, 28), date(2024, 4, 1)]
+    assert [live(fresh, day) for day in days] == [None, "v1.0.0", "v1.0.0", "v1.1.0"]
+
+
+def aliases(registry: ModelRegistry) -> dict[str, str]:
+    """Semantic version by MLflow alias."""
+    client = registry.mlflow.client()
+    found = client.get_registered_model("signal_model").aliases
+    return {
+        name: client.get_model_version("signal_model", number).tags["semantic_version"]
+        for name, number in found.items()
+    }
+
+
+def test_aliases_say_what_serves_and_what_waits_now(registry: ModelRegistry) -> None:
+    # v1.1.0 learnt from no fewer sessions than v1.2.0, which serves the newest
+    assert aliases(registry) == {"champion": "v1.2.0", "challenger": "v1.1.0"}
+    registry.promote("v1.1.0", decided(valid_from=date(2024, 4, 2)), against("v1.2.0"))
+    assert aliases(registry) == {"champion": "v1.1.0"}
+    longer = variant(MODEL, 8, cutoff=date(2024, 4, 1))
+    registry.register(longer, LINEAGE, NOW + timedelta(days=40))
+    assert aliases(registry) == {"champion": "v1.1.0", "challenger": "v1.3.0"}
+    shorter = replace(variant(MODEL, 9, cutoff=date(2024, 4, 1)), trained_until=date(2024, 2, 28))
+    registry.register(shorter, LINEAGE, NOW + timedelta(days=41))
+    assert aliases(registry) == {"champion": "v1.1.0", "challenger": "v1.3.0"}
 
 
 def test_a_promotion_is_on_the_record_with_who_why_when_and_on_what_evidence(registry: ModelRegistry) -> None:
