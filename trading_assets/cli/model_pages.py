@@ -20,7 +20,7 @@ def pages_command(store: MlflowStore, port: int) -> tuple[list[str], dict[str, s
     command = [sys.executable, "-m", "mlflow", "server", "--host", LOOPBACK, "--port", str(port), "--workers", "1"]
     command += ["--allowed-hosts", f"{LOOPBACK}:{port},localhost:{port}", "--no-serve-artifacts"]
     command += ["--default-artifact-root", store.artifact_location]
-    return command, {**_QUIET, "MLFLOW_BACKEND_STORE_URI": store.uri}
+    return command, {**_QUIET, **store.variables, "MLFLOW_BACKEND_STORE_URI": store.uri}
 
 
 def serve_pages(store: MlflowStore, port: int) -> None:

@@ -112,7 +112,8 @@ def open_workspace(settings: Settings | None = None) -> Workspace:
 
 def _registry(settings: Settings, home: Path, shared: Place) -> ModelRegistry:
     lock = None if shared == home else _secret(settings.postgres_url)
-    return ModelRegistry(home, _secret(settings.mlflow_postgres_url), settings.mlflow_artifacts, shared, lock)
+    place = settings.mlflow_artifacts, shared, lock, settings.storage.endpoint
+    return ModelRegistry(home, _secret(settings.mlflow_postgres_url), *place)
 
 
 def _mirror(settings: Settings) -> Mirror | None:

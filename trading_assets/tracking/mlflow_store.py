@@ -39,11 +39,13 @@ class MlflowStore:
         folder: Folder of the database and the files unless they are elsewhere; made when it is not there.
         postgres_url: URL of a PostgreSQL database for the runs; None for SQLite in the folder.
         artifacts: Folder or URI of the files; None for one in the folder.
+        s3_endpoint: Server of an S3-compatible store that the files are on; None for AWS.
     """
 
     folder: Path
     postgres_url: str | None = None
     artifacts: str | None = None
+    s3_endpoint: str | None = None
 
     @property
     def database(self) -> Path:
@@ -75,6 +77,11 @@ class MlflowStore:
         return folder.resolve().as_uri()
 
     @property
+    def variables(self) -> dict[str, str]:
+        """Variables by which MLflow is told where the files are."""
+        return {} if self.s3_endpoint is None else {"MLFLOW_S3_ENDPOINT_URL": self.s3_endpoint}
+
+    @property
     def is_there(self) -> bool:
         """Whether there may be anything in it; asking makes nothing."""
         return self.postgres_url is not None or self.database.exists()
@@ -87,10 +94,11 @@ class MlflowStore:
             ModelError: PostgreSQL does not answer.
         """
         if self.artifact_location.startswith("s3://") and find_spec("boto3") is None:
-            msg = f"mlflow_artifacts {self.artifact_location} needs boto3, which is not installed; pip install boto3."
+            msg = f"mlflow_artifacts {self.artifact_location} needs boto3; pip install trading-assets[team]."
             raise SettingsError(msg)
         # read by mlflow when it is imported; the user's own choice stands
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+        os.environ.update(self.variables)
         from mlflow.tracking import MlflowClient
 
         # two lines about database tables on every first use say nothing to a user

@@ -41,6 +41,7 @@ class ModelRegistry:
         mlflow_artifacts: Where MLflow keeps its files; None for a folder in the home.
         shared: Where the bundles and the ledger are, for several machines; None for the home.
         lock_url: PostgreSQL database whose lock lets one machine decide at a time; None for one machine.
+        s3_endpoint: Server of an S3-compatible store for them; None for AWS.
     """
 
     home: Path
@@ -48,6 +49,7 @@ class ModelRegistry:
     mlflow_artifacts: str | None = None
     shared: Place | None = None
     lock_url: str | None = field(default=None, repr=False)
+    s3_endpoint: str | None = None
 
     @property
     def bundles(self) -> Place:
@@ -57,7 +59,7 @@ class ModelRegistry:
     @property
     def mlflow(self) -> MlflowStore:
         """Where MLflow documents the models."""
-        return MlflowStore(self.home / "mlflow", self.mlflow_postgres_url, self.mlflow_artifacts)
+        return MlflowStore(self.home / "mlflow", self.mlflow_postgres_url, self.mlflow_artifacts, self.s3_endpoint)
 
     @property
     def ledger(self) -> Place:

@@ -19,13 +19,14 @@ URL = "postgresql://reader:hunter2@db.example:5432/mlflow"
 
 
 def test_only_this_machine_is_served_and_the_password_is_no_argument(tmp_path: Path) -> None:
-    command, environment = pages_command(MlflowStore(tmp_path, URL, "s3://bucket/models/"), 5_123)
+    command, environment = pages_command(MlflowStore(tmp_path, URL, "s3://bucket/models/", "http://minio:9000"), 5_123)
     arguments = dict(zip(command[4::2], command[5::2], strict=False))
     assert (arguments["--host"], arguments["--port"], arguments["--workers"]) == ("127.0.0.1", "5123", "1")
     assert command[-2:] == ["--default-artifact-root", "s3://bucket/models"]
     assert "hunter2" not in " ".join(command)
     assert environment["MLFLOW_BACKEND_STORE_URI"] == "postgresql+psycopg2://reader:hunter2@db.example:5432/mlflow"
     assert environment["MLFLOW_DISABLE_TELEMETRY"] == "true"
+    assert environment["MLFLOW_S3_ENDPOINT_URL"] == "http://minio:9000"
 
 
 def free_port() -> int:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import psycopg2
+import pytest
 
 from trading_assets.tracking.mlflow_store import MlflowStore
+from trading_assets_tests.object_store import CREDENTIALS, new_bucket
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 KINDS = ("sqlite", "postgres")
 
@@ -29,9 +29,16 @@ def new_database(server: str, name: str) -> str:
 
 
 def mlflow_store(kind: str, request: pytest.FixtureRequest, home: Path) -> MlflowStore:
-    """A fresh store of a kind; on PostgreSQL its files lie outside the home."""
+    """A fresh store of a kind; with PostgreSQL its files lie on an object store."""
     if kind == "sqlite":
         return MlflowStore(home / "mlflow")
-    server = request.getfixturevalue("postgres_url")
-    elsewhere = home.parent / f"{home.name}-files"
-    return MlflowStore(home / "mlflow", new_database(server, f"mlflow-{uuid4().hex}"), str(elsewhere))
+    database = new_database(request.getfixturevalue("postgres_url"), f"mlflow-{uuid4().hex}")
+    patch = pytest.MonkeyPatch()
+    request.addfinalizer(patch.undo)
+    for name, value in CREDENTIALS.items():
+        patch.setenv(name, value)
+    bucket = new_bucket(request.getfixturevalue("object_store_server"), f"models-{uuid4().hex}")
+    store = MlflowStore(home / "mlflow", database, f"s3://{bucket.name}/files", bucket.server.endpoint)
+    for name, value in store.variables.items():
+        patch.setenv(name, value)  # what the store sets itself, so that it is gone afterwards
+    return store

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from trading_assets.defs.workspace import open_workspace
 from trading_assets.errors import ModelError, SettingsError
+from trading_assets.setting_sections import StorageSettings
 from trading_assets.settings import Settings, load_settings
 from trading_assets.tracking.mlflow_store import MODEL_NAME, MlflowStore
 from trading_assets.tracking.registry import ModelRegistry
@@ -25,15 +26,22 @@ def test_by_default_everything_lies_below_the_home(tmp_path: Path) -> None:
     assert store.uri == f"sqlite:///{tmp_path}/a home/mlflow/mlflow.db"
     assert store.artifact_location == f"{tmp_path.as_uri()}/a%20home/mlflow/artifacts"
     assert not store.is_there
+    assert store.variables == {}
     assert not (tmp_path / "a home").exists(), "asking makes nothing"
 
 
 def test_the_settings_name_another_database_and_place(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path, mlflow_postgres_url=SecretStr(URL), mlflow_artifacts="s3://bucket/models/")
+    settings = Settings(
+        home=tmp_path,
+        mlflow_postgres_url=SecretStr(URL),
+        mlflow_artifacts="s3://bucket/models/",
+        storage=StorageSettings(endpoint="http://minio.example:9000"),
+    )
     store = open_workspace(settings).registry.mlflow
     assert store.uri == "postgresql+psycopg2://reader:hunter2@127.0.0.1:1/mlflow"
     assert store.artifact_location == "s3://bucket/models"
     assert store.is_there
+    assert store.variables == {"MLFLOW_S3_ENDPOINT_URL": "http://minio.example:9000"}
     assert "hunter2" not in repr(open_workspace(settings).registry)
 
 

@@ -323,7 +323,7 @@ def test_eight_processes_that_register_at_once_in_an_empty_home_lose_nothing(
 ) -> None:
     home = tmp_path / "home"
     store = mlflow_store(kind, request, home)
-    registry = ModelRegistry(home, store.postgres_url, store.artifacts)
+    registry = ModelRegistry(home, store.postgres_url, store.artifacts, s3_endpoint=store.s3_endpoint)
     models, pickled = tmp_path / "models", tmp_path / "registry"
     models.write_bytes(pickle.dumps([[MODEL, variant(MODEL, 10 * number)] for number in range(1, 9)]))
     pickled.write_bytes(pickle.dumps(registry))
