@@ -7,7 +7,7 @@ import subprocess
 import sys
 from contextlib import closing, suppress
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 import pytest
@@ -51,6 +51,18 @@ def asked(port: int, process: subprocess.Popen[str]) -> dict[str, object]:
                 pytest.fail(f"the pages ended: {process.communicate()[1]}")
 
 
+def status(port: int, **headers: str) -> int:
+    """Answer to a request as another site, or a name that points here, would have a browser send it."""
+    body = json.dumps({"max_results": 1}).encode()
+    headers |= {"Content-Type": "application/json"}
+    request = Request(f"http://127.0.0.1:{port}/api/2.0/mlflow/experiments/search", body, headers)
+    try:
+        with urlopen(request, timeout=30) as answer:  # noqa: S310
+            return int(answer.status)
+    except HTTPError as error:
+        return error.code
+
+
 def test_the_pages_show_a_fresh_home_and_end_when_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRADING_ASSETS_HOME", str(tmp_path / "home"))
     port = free_port()
@@ -65,7 +77,9 @@ def test_the_pages_show_a_fresh_home_and_end_when_asked(tmp_path: Path, monkeypa
             for found in asked(port, process)["experiments"]  # type: ignore[attr-defined]
             if found["name"] == "signal_model"
         ]
+        answers = [status(port), status(port, Host="evil.example"), status(port, Origin="http://evil.example")]
     finally:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)
+    assert answers == [200, 403, 403]
     assert experiment["artifact_location"] == (tmp_path / "home" / "mlflow" / "artifacts").as_uri()
