@@ -14,12 +14,13 @@ import orjson
 from trading_assets.errors import ModelError
 from trading_assets.models.scoring import snapshot_texts
 from trading_assets.tracking.bundles import MANIFEST_FILE, MODEL_FILE
+from trading_assets.tracking.ledger import RegistryEntry, serving, waiting
 from trading_assets.tracking.mlflow_store import MODEL_NAME, MlflowStore
 from trading_assets.tracking.model_card import model_card
 from trading_assets.tracking.pictures import calibration_picture, importance_picture
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from mlflow.entities import LoggedModel, Metric
@@ -83,6 +84,19 @@ def log_model(
     _register(client, client.finalize_logged_model(model.model_id, "READY"), tags, card)
     client.set_terminated(run_id, end_time=milliseconds)
     return run_id
+
+
+def point_aliases(store: MlflowStore, entries: Sequence[RegistryEntry]) -> None:
+    """Let the aliases say which version serves the newest sessions and which waits to.
+
+    Args:
+        store: Where both are documented.
+        entries: All entries of the ledger, in the order they were written; at least one.
+    """
+    champion = serving(entries, max(entry.valid_from for entry in entries))
+    if champion is not None:
+        waits = waiting(entries, champion)
+        set_aliases(store, {CHAMPION: champion.sha256, CHALLENGER: None if waits is None else waits.sha256})
 
 
 def set_aliases(store: MlflowStore, hashes: Mapping[str, str | None]) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MODEL_NAME = "signal_model"
 _PURPOSE = "Probability that a signal's trade wins."
-#: Without the kind MLflow's pages take an experiment for one of language models and open it at those.
+#: MLflow's pages would otherwise guess the kind from the runs, and ask.
 _EXPERIMENT = {"mlflow.experimentKind": "custom_model_development", "mlflow.note.content": _PURPOSE}
 _DATABASE = "mlflow.db"
 _POSTGRES = re.compile(r"postgres(ql)?(\+psycopg2)?://")

@@ -16,8 +16,7 @@ from trading_assets.tracking import mlflow_runs
 from trading_assets.tracking.bundles import load_bundle, write_bundle
 from trading_assets.tracking.decisions import Promotion, proposed, refuse_unfounded
 from trading_assets.tracking.files import exclusive
-from trading_assets.tracking.ledger import RegistryEntry, append_entry, read_ledger, serving, waiting
-from trading_assets.tracking.mlflow_runs import CHALLENGER, CHAMPION
+from trading_assets.tracking.ledger import RegistryEntry, append_entry, read_ledger, serving
 from trading_assets.tracking.mlflow_store import MlflowStore
 
 if TYPE_CHECKING:
@@ -102,7 +101,7 @@ class ModelRegistry:
                 return known[-1]
             entry = self._documented(trained, lineage, proposed(trained, entries, recorded_at, waits=waits))
             append_entry(self.ledger, entry)
-            self._point_aliases()
+            mlflow_runs.point_aliases(self.mlflow, self.entries())
         return entry
 
     def promote(self, version: str, act: Promotion, evidence: Evidence) -> RegistryEntry:
@@ -136,7 +135,7 @@ class ModelRegistry:
             refuse_unfounded(entry, evidence, self.rival(version, entry.valid_from))
             load_bundle(self.bundles, entry)
             append_entry(self.ledger, entry)
-            self._point_aliases()
+            mlflow_runs.point_aliases(self.mlflow, self.entries())
         return entry
 
     def rival(self, version: str, valid_from: date) -> RegistryEntry | None:
@@ -247,12 +246,3 @@ class ModelRegistry:
         tags = own | dict(lineage) | own
         run_id = mlflow_runs.log_model(self.mlflow, bundle, trained, tags, entry.recorded_at)
         return replace(entry, mlflow_run_id=run_id)
-
-    def _point_aliases(self) -> None:
-        """Let MLflow's aliases say what serves the newest sessions and what waits to."""
-        entries = self.entries()
-        champion = serving(entries, max(entry.valid_from for entry in entries))
-        if champion is not None:
-            waits = waiting(entries, champion)
-            hashes = {CHAMPION: champion.sha256, CHALLENGER: None if waits is None else waits.sha256}
-            mlflow_runs.set_aliases(self.mlflow, hashes)
