@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
 _TAKEN = frozenset({"412", "PreconditionFailed"})
 _RACED = frozenset({"409", "ConditionalRequestConflict"})
-#: Connections kept open, as many as `places.reading` reads at once.
+#: Connections kept open, as many as `places.place.each` reads at once.
 CONNECTIONS = 16
 
 
@@ -83,7 +83,11 @@ class Bucket:
         return found
 
     def put(self, key: str, content: bytes) -> None:
-        """Put an object in one request, which shows it whole or not at all."""
+        """Put an object in one request, which shows it whole or not at all.
+
+        Raises:
+            StorageError: The store does not answer or refuses; also those below.
+        """
         with _in_words(self, "write", key):
             self._client.put_object(Bucket=self.name, Key=key, Body=content, ContentMD5=_md5(content))
 

@@ -19,6 +19,8 @@ from trading_assets_tests.storage.contract_frames import frames
 from trading_assets_tests.storage.journaled import DAY, MORNING, calls
 
 CALLS = feed_calls.CONTRACT
+#: Not what a bucket could change; its requests cost milliseconds.
+in_a_folder = pytest.mark.parametrize("place", ["folder"], indirect=True)
 
 
 @pytest.fixture
@@ -51,6 +53,7 @@ def test_rows_come_back_as_they_were_in_key_order(
     pd.testing.assert_frame_equal(journal.read(contract), expected)
 
 
+@in_a_folder
 def test_rows_may_be_mappings_with_nullable_columns_left_out(journal: Journal) -> None:
     row = {
         "date": DAY,
@@ -68,6 +71,7 @@ def test_rows_may_be_mappings_with_nullable_columns_left_out(journal: Journal) -
     assert read["called_at"].tolist() == [MORNING, MORNING + timedelta(microseconds=1)]
 
 
+@in_a_folder
 def test_a_row_that_does_not_keep_the_contract_leaves_nothing_behind(journal: Journal) -> None:
     good = {"date": DAY, "feed": "f", "endpoint": "e", "called_at": MORNING, "duration_ms": 1.0, "success": True}
     naive = {**good, "called_at": datetime(2025, 10, 13, 9, 15)}  # noqa: DTZ001 - the defect
@@ -113,6 +117,7 @@ def test_a_line_that_lacks_only_its_end_is_not_lost(local: Journal) -> None:
     assert read.torn == ()
 
 
+@in_a_folder
 def test_a_whole_line_of_another_table_is_not_skipped(journal: Journal) -> None:
     journal.append(CALLS, calls([0]))
     path = file_of(journal)

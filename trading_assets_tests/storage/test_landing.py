@@ -16,6 +16,9 @@ from trading_assets.places.place import Place
 from trading_assets.storage.landing import Landing
 from trading_assets_tests.storage.captured import DAY, MORNING, capture
 
+#: Not what a bucket could change; its requests cost milliseconds.
+in_a_folder = pytest.mark.parametrize("place", ["folder"], indirect=True)
+
 
 @pytest.fixture
 def landing(place: Place) -> Landing:
@@ -46,6 +49,7 @@ def test_landing_twice_keeps_one_file_and_says_so(landing: Landing) -> None:
     assert [found.source for found in landing.captures(DAY)] == [capture(0).source]
 
 
+@in_a_folder
 @pytest.mark.parametrize(
     "other",
     [
@@ -63,6 +67,7 @@ def test_a_capture_that_differs_in_anything_is_another_one(landing: Landing, oth
     assert landing.land(other)  # type: ignore[arg-type] - parametrised
 
 
+@in_a_folder
 def test_the_moment_is_what_counts_not_its_zone(landing: Landing) -> None:
     in_ist = dataclasses.replace(capture(0), received_at=datetime(2025, 10, 13, 9, 15, tzinfo=ZoneInfo("Asia/Kolkata")))
     assert landing.land(capture(0))
@@ -102,6 +107,7 @@ def test_a_day_with_nothing_but_a_torn_file_has_no_captures(local: Landing) -> N
     assert local.sweep(timedelta(0)) == 1
 
 
+@in_a_folder
 def test_a_file_is_plain_zstd_with_its_source_in_a_frame_that_readers_skip(landing: Landing) -> None:
     raw = orjson.dumps({"strike": list(range(500))})
     landing.land(capture(0, raw))
@@ -135,6 +141,7 @@ def test_no_byte_of_a_capture_can_change_without_notice(local: Landing) -> None:
             assert str(path) in str(refusal)  # noqa: PT017 - most places, but not the source's letters
 
 
+@in_a_folder
 @pytest.mark.parametrize(
     "content", [b"", b"{}", b"\x50\x2a\x4d\x18\xff\xff\xff\xff{}", b"\x50\x2a\x4d\x18\x02\0\0\0[]"]
 )
@@ -152,6 +159,7 @@ def test_a_strange_file_is_named_rather_than_skipped(landing: Landing) -> None:
         list(landing.captures(DAY))
 
 
+@in_a_folder
 @pytest.mark.parametrize("name", ["../../etc", "", ".", "a/b", "NIFTY\0", "*"])
 def test_names_that_leave_the_landing_zone_are_refused(landing: Landing, name: str) -> None:
     for bad in (capture(0, feed=name), capture(0, underlying=name)):

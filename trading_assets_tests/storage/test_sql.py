@@ -18,6 +18,8 @@ from trading_assets_tests.storage.contract_frames import SESSION, snapshots
 from trading_assets_tests.storage.journaled import calls
 
 TRACEABILITY = Path(__file__).with_name("traceability.sql")
+#: Not what a bucket could change; its requests cost milliseconds.
+in_a_folder = pytest.mark.parametrize("place", ["folder"], indirect=True)
 
 
 @pytest.fixture
@@ -35,6 +37,7 @@ def dicts(result: QueryResult) -> list[dict[str, object]]:
     return [dict(zip(result.columns, row, strict=True)) for row in result.rows]
 
 
+@in_a_folder
 def test_every_statement_of_traceability_answers_from_real_rows(store: TableStore) -> None:
     desk.fill(store, today=datetime.now(UTC))
     results = query_each(store, TRACEABILITY.read_text(encoding="utf-8"))
@@ -57,6 +60,7 @@ def test_every_statement_of_traceability_answers_from_real_rows(store: TableStor
     assert [row["strategy_name"] for row in dicts(current)] == ["pcr_analysis"]
 
 
+@in_a_folder
 def test_every_statement_of_traceability_runs_over_an_empty_store(store: TableStore) -> None:
     assert len(query_each(store, TRACEABILITY.read_text(encoding="utf-8"))) == 11
 
@@ -80,6 +84,7 @@ def test_there_is_a_typed_view_per_contract_also_where_nothing_is_stored(tmp_pat
         assert result.rows == []
 
 
+@in_a_folder
 def test_daily_performance_carries_the_history_of_the_desk(desk_store: TableStore) -> None:
     first, second = dicts(query(desk_store, "SELECT * FROM daily_performance ORDER BY date"))
     assert first["sharpe_ratio_20"] == 1.5
@@ -94,6 +99,7 @@ def test_daily_performance_carries_the_history_of_the_desk(desk_store: TableStor
         assert name in first
 
 
+@in_a_folder
 def test_strategy_performance_carries_each_strategys_history_beside_its_own_drawdown(desk_store: TableStore) -> None:
     rows = dicts(query(desk_store, "SELECT * FROM strategy_performance ORDER BY date, strategy_name"))
     assert [(row["strategy_name"], row["max_drawdown"], row["max_drawdown_to_date"]) for row in rows] == [
@@ -105,6 +111,7 @@ def test_strategy_performance_carries_each_strategys_history_beside_its_own_draw
     assert "net_pnl" not in rows[0]
 
 
+@in_a_folder
 def test_the_sum_of_trades_is_the_day_is_the_sum_of_strategies_in_exact_decimals(desk_store: TableStore) -> None:
     [(trades, days, strategies)] = query(
         desk_store,
@@ -114,11 +121,13 @@ def test_the_sum_of_trades_is_the_day_is_the_sum_of_strategies_in_exact_decimals
     assert trades == days == strategies == Decimal("1030.05")
 
 
+@in_a_folder
 def test_stored_columns_alone_are_the_facts(desk_store: TableStore) -> None:
     facts = query(desk_store, "FROM daily_performance_facts")
     assert list(facts.columns) == next(c for c in CONTRACTS if c.name == "daily_performance").names
 
 
+@in_a_folder
 def test_rows_beside_the_store_are_added_unless_their_key_is_stored(store: TableStore) -> None:
     store.write(feed_calls.CONTRACT, calls([0, 1]), SESSION)
     beside = {"feed_calls": calls([1, 2])}
@@ -129,6 +138,7 @@ def test_rows_beside_the_store_are_added_unless_their_key_is_stored(store: Table
     assert len(query(store, asked, {"feed_calls": feed_calls.CONTRACT.empty()}).rows) == 2
 
 
+@in_a_folder
 def test_times_are_utc_whatever_the_machine_says(store: TableStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "Asia/Kolkata")
     store.write(market_snapshots.CONTRACT, snapshots(1, seed=1), SESSION)
@@ -141,6 +151,7 @@ def test_times_are_utc_whatever_the_machine_says(store: TableStore, monkeypatch:
     assert text == "2025-10-13 03:45:00+00"
 
 
+@in_a_folder
 def test_sums_keep_their_size_and_kind(store: TableStore) -> None:
     [(whole, large, money, gone, span)] = query(
         store,
@@ -171,6 +182,7 @@ def test_a_damaged_file_is_an_error_not_a_wrong_answer(store: TableStore) -> Non
             query(store, "FROM market_snapshots")
 
 
+@in_a_folder
 @pytest.mark.parametrize(
     ("statement", "found"),
     [
@@ -187,23 +199,27 @@ def test_what_the_engine_refuses_is_said_in_one_paragraph(store: TableStore, sta
     assert "\n" not in str(refusal.value)
 
 
+@in_a_folder
 def test_query_answers_exactly_one_statement(store: TableStore) -> None:
     with pytest.raises(SqlError, match="expected one SQL statement, found 2"):
         query(store, "SELECT 1; SELECT 2;")
     assert [result.rows for result in query_each(store, "SELECT 1; -- one\nSELECT 2;")] == [[(1,)], [(2,)]]
 
 
+@in_a_folder
 @pytest.mark.parametrize("nothing", ["", "  \n", "-- only a comment", ";;"])
 def test_no_statement_is_an_error(store: TableStore, nothing: str) -> None:
     with pytest.raises(SqlError, match="no SQL statement"):
         query_each(store, nothing)
 
 
+@in_a_folder
 def test_nothing_is_answered_when_a_later_statement_is_refused(store: TableStore) -> None:
     with pytest.raises(SqlError, match="read-only"):
         query_each(store, "SELECT 1; DROP VIEW trades")
 
 
+@in_a_folder
 def test_an_answer_larger_than_a_machine_is_refused_before_it_is_held(store: TableStore) -> None:
     with pytest.raises(SqlError, match="more than 1,000,000 rows; add LIMIT"):
         query(store, "SELECT * FROM range(1000000000000)")

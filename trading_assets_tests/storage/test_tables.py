@@ -28,6 +28,8 @@ SNAPSHOTS = market_snapshots.CONTRACT
 NEXT = date(2025, 10, 14)
 #: What a place tells of a file that changed; an inode only where there are any.
 TOLD = ("st_ino", "st_mtime_ns", "st_size", "etag")
+#: Not what a bucket could change; its requests cost milliseconds.
+in_a_folder = pytest.mark.parametrize("place", ["folder"], indirect=True)
 
 
 @pytest.fixture
@@ -102,6 +104,7 @@ def test_absent_partitions_read_as_empty_and_present_ones_in_session_order(store
     assert store.sessions(OUTCOMES) == [SESSION, NEXT]
 
 
+@in_a_folder
 def test_columns_are_read_in_the_order_wanted(store: TableStore) -> None:
     store.write(OUTCOMES, outcomes(2), SESSION)
     assert list(store.read(OUTCOMES, columns=["outcome", "date"]).columns) == ["outcome", "date"]
@@ -119,6 +122,7 @@ def test_an_empty_partition_is_stored_and_is_not_absent(store: TableStore) -> No
     assert store.sessions(OUTCOMES) == [SESSION]
 
 
+@in_a_folder
 def test_rows_of_another_date_are_refused(store: TableStore) -> None:
     frame = pd.concat([outcomes(2), outcomes(1, NEXT)], ignore_index=True)
     with pytest.raises(StorageError, match=r"signal_outcomes 2025-10-13: 1 of 3 rows .*row 2, 2025-10-14"):
@@ -129,6 +133,7 @@ def test_rows_of_another_date_are_refused(store: TableStore) -> None:
     assert not store.has(OUTCOMES, SESSION)
 
 
+@in_a_folder
 def test_a_session_is_given_exactly_for_partitioned_tables(store: TableStore) -> None:
     with pytest.raises(StorageError, match="signal_outcomes needs a session"):
         store.write(OUTCOMES, outcomes(1), None)
@@ -213,12 +218,14 @@ def test_an_older_file_without_a_nullable_column_reads_as_missing_there(store: T
     pd.testing.assert_frame_equal(store.read(OUTCOMES), outcomes(2))
 
 
+@in_a_folder
 def test_an_older_file_without_a_needed_column_must_be_made_again(store: TableStore) -> None:
     older(OUTCOMES, "outcome", store.path(OUTCOMES, SESSION))
     with pytest.raises(StorageError, match="lacks column outcome of signal_outcomes; materialize it again"):
         store.read(OUTCOMES)
 
 
+@in_a_folder
 def test_an_older_file_of_another_type_must_be_made_again(store: TableStore) -> None:
     table = arrow.to_table(OUTCOMES, outcomes(2))
     bad = table.set_column(0, "date", pa.array(["yesterday", "today"]))
@@ -228,6 +235,7 @@ def test_an_older_file_of_another_type_must_be_made_again(store: TableStore) -> 
         store.read(OUTCOMES)
 
 
+@in_a_folder
 def test_a_foreign_parquet_file_is_not_trusted(store: TableStore) -> None:
     foreign = pa.BufferOutputStream()
     pq.write_table(arrow.to_table(OUTCOMES, outcomes(2)), foreign)

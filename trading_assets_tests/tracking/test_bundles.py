@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from trading_assets.places.place import Place
 
 TRAINED = trained_model()
+#: Not what a bucket could change; its requests cost milliseconds.
+in_a_folder = pytest.mark.parametrize("place", ["folder"], indirect=True)
 
 
 @pytest.fixture
@@ -45,6 +47,7 @@ def test_it_loads_with_version_and_time(place: Place, pinned: RegistryEntry) -> 
     assert (model.sha256, model.version, model.loaded_at) == (TRAINED.sha256, "v1.0.0", at)
 
 
+@in_a_folder
 def test_the_manifest_says_where_the_model_comes_from(place: Place, pinned: RegistryEntry) -> None:
     manifest = read_manifest(place, pinned.sha256)
     assert manifest["lineage"] == {"dagster_run_id": "abc"}
@@ -71,12 +74,14 @@ def test_one_flipped_byte_of_the_file_is_refused(place: Place, pinned: RegistryE
         load_bundle(place, pinned)
 
 
+@in_a_folder
 def test_the_file_of_another_model_is_refused(place: Place, pinned: RegistryEntry) -> None:
     (place / pinned.sha256 / MODEL_FILE).write_bytes(variant(TRAINED, 1).content)
     with pytest.raises(ModelError, match="altered or swapped"):
         load_bundle(place, pinned)
 
 
+@in_a_folder
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -95,6 +100,7 @@ def test_a_changed_manifest_is_refused(place: Place, pinned: RegistryEntry, name
         load_bundle(place, pinned)
 
 
+@in_a_folder
 def test_a_ledger_that_claims_an_earlier_end_of_training_is_refused(place: Place, pinned: RegistryEntry) -> None:
     from dataclasses import replace
 
@@ -112,6 +118,7 @@ def test_a_missing_file_is_named(place: Place, pinned: RegistryEntry, name: str)
         load_bundle(place, pinned)
 
 
+@in_a_folder
 @pytest.mark.parametrize("content", [b"", b"[]", b"{"])
 def test_a_manifest_that_is_no_object_is_refused(place: Place, pinned: RegistryEntry, content: bytes) -> None:
     (place / pinned.sha256 / MANIFEST_FILE).write_bytes(content)
