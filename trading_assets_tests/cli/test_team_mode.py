@@ -1,12 +1,15 @@
-"""The same commands on an object store and PostgreSQL, and what they say of them."""
+"""The same commands on an object store and PostgreSQL: the same tables, nothing beside them, and errors on the way."""
 
 import json
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from uuid import uuid4
 
+import psycopg2
 import pytest
 
+from trading_assets.defs.jobs import DAILY
 from trading_assets.storage.tables import TableStore
 from trading_assets.tables.catalog import contract
 from trading_assets_tests import object_faults as faults
@@ -15,6 +18,7 @@ from trading_assets_tests.object_store import Bucket
 from trading_assets_tests.tracking.stores import new_database
 
 DAY = date(2026, 1, 28)
+RECORDED = Path(__file__).resolve().parents[2] / "trading_assets" / "feeds" / "data" / "simulated"
 
 
 @pytest.fixture
@@ -32,6 +36,30 @@ def done(*arguments: str) -> Answer:
     answer = trading_assets(*arguments)
     assert answer.code == 0, answer.out + answer.err
     return answer
+
+
+def test_a_session_in_team_mode_is_the_same_to_the_byte_while_one_request_in_twenty_fails(
+    team: str, bucket: Bucket, demo: tuple[Path, Answer], tmp_path: Path
+) -> None:
+    done("ingest", str(RECORDED / f"NIFTY_{DAY}.parquet"), "--feed", "simulated")
+    bucket.server.fault = faults.errors(0.05, seed=11)
+    done("materialize", "--from", str(DAY), "--to", str(DAY))
+    bucket.server.fault = None
+    embedded, shared = TableStore(demo[0] / "tables"), TableStore(bucket.place / "tables")
+    hashes = {name: embedded.content_sha256(contract(name), DAY) for name in DAILY if contract(name).partitioned}
+    assert {name: shared.content_sha256(contract(name), DAY) for name in hashes} == hashes
+    assert None not in hashes.values()
+    path = embedded.path(contract("trades"), DAY)
+    assert shared.path(contract("trades"), DAY).read_bytes() == path.read_bytes()
+    beside = {path.name for path in (tmp_path / "machine").iterdir()}
+    assert beside & {"tables", "landing", "journal", "levels"} == set()
+    with closing(psycopg2.connect(team)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT count(*), sum(net_pnl) FROM trades WHERE date = %s", [DAY])
+        trades = embedded.read(contract("trades"), [DAY])
+        count, net = cursor.fetchone()
+        assert (count, float(net)) == (len(trades), round(trades["net_pnl"].sum(), 2))
+    found = json.loads(done("doctor", "--json").out)
+    assert found["storage"] == {"place": bucket.url, "mirror": "0 partitions behind"}
 
 
 def test_doctor_status_and_mirror_say_what_is_behind_and_make_up_for_it(
