@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from trading_assets.feeds.normalise import normalise_session
 from trading_assets.quality.extremes import NUMBERS
@@ -14,8 +15,6 @@ from trading_assets.quality.gate_issues import gate_issues
 from trading_assets.quality.rule import CRITICAL
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from trading_assets.feeds.feed import Feed
     from trading_assets.market.captures import Capture
     from trading_assets.market.packaged import Market
@@ -67,19 +66,25 @@ class LiveGate:
         found = normalise_session([capture], self.feed, self.market, self.settings.risk_free_rate)
         if found.frame.empty:
             return Judgement(accepted=False, legs=0, kept=0, reasons=tuple(item.reason for item in found.unreadable))
-        snapshot = _live(found.frame)
+        snapshot = live_snapshot(found.frame)
         verdict = self._gate.check(snapshot)
         critical = tuple(rule for rule, severity, _ in verdict.findings if severity >= CRITICAL)
         told = gate_issues(snapshot, verdict, self.facts.day, self.settings.quality) if verdict.findings else None
         return Judgement(verdict.accepted, len(found.frame), int(verdict.kept.sum()), critical, told)
 
 
-def _live(frame: pd.DataFrame) -> LiveSnapshot:
+def live_snapshot(frame: pd.DataFrame) -> LiveSnapshot:
+    """Return the one snapshot of a frame as the gate takes it.
+
+    Args:
+        frame: Rows of `market_snapshots` of one snapshot, n ≥ 1; the exchange time may be missing, the receipt is not.
+    """
     first = frame.iloc[0]
+    observed = first["observed_at"]
     return LiveSnapshot(
         underlying=first["underlying"],
         snapshot_id=first["snapshot_id"],
-        observed_at=first["observed_at"].to_pydatetime(),
+        observed_at=None if pd.isna(observed) else observed.to_pydatetime(),
         received_at=first["received_at"].to_pydatetime(),
         expiry=frame["expiry"].to_numpy().astype("datetime64[D]"),
         option_type=frame["option_type"].to_list(),

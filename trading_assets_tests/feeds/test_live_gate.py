@@ -8,14 +8,17 @@ import orjson
 import pandas as pd
 import pytest
 
-from trading_assets.feeds.live_gate import LiveGate
+from trading_assets.feeds.live_gate import LiveGate, live_snapshot
 from trading_assets.feeds.normalise import normalise_session
 from trading_assets.feeds.upstox import FEED
 from trading_assets.market.packaged import load_market
 from trading_assets.quality.facts import SnapshotFacts
+from trading_assets.quality.gate import Gate
+from trading_assets.quality.gate_issues import gate_issues
 from trading_assets.quality.verdict import judge
 from trading_assets.settings import Settings
 from trading_assets_tests.feeds.upstox_answers import answer, recording
+from trading_assets_tests.quality.clean_sessions import clean_case
 
 if TYPE_CHECKING:
     from trading_assets.market.captures import Capture
@@ -66,6 +69,17 @@ def test_what_cannot_be_used_is_refused_with_its_reason(document: dict, said: st
     assert not judgement.accepted
     assert judgement.kept == 0
     assert any(said in reason for reason in judgement.reasons)
+
+
+def test_a_missing_exchange_time_is_a_finding_and_no_crash() -> None:
+    case = clean_case(1)
+    case.frame.loc[:, "observed_at"] = pd.NaT
+    snapshot = live_snapshot(case.frame)
+    verdict = Gate(case.facts, case.settings).check(snapshot)
+    assert not verdict.accepted
+    told = gate_issues(snapshot, verdict, case.facts.day, case.settings)
+    assert told["rule"].tolist() == ["missing_timestamp"]
+    assert told["timestamp"].tolist() == [case.frame["received_at"].iloc[0]]
 
 
 def test_outside_the_hours_nothing_passes() -> None:
