@@ -19,14 +19,15 @@ from trading_assets.market.calendar import IST
 from trading_assets.settings import Settings
 
 WIDTH = 20
-HASTE = 50.0
+HASTE = 1_000.0
 
 
 class SkippingClock:
-    """A clock that waits for nothing: a wait only moves it on, and work takes a fiftieth of the time it takes.
+    """A clock that waits for nothing: a wait only moves it on, and work takes a thousandth of its time.
 
-    So no slot is missed on a busy machine, nor while a process starts: what is missing in the end was lost. How much
-    was skipped stands in a file, so that a process goes on where the killed one was.
+    So no slot passes on a busy machine, nor while a process starts, which takes a minute on one: what is
+    missing in the end was lost. How much was skipped stands in a file, so that a process goes on where the killed one
+    was.
     """
 
     def __init__(self, start: datetime, real_start: float, skipped: Path) -> None:

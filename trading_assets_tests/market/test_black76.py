@@ -213,8 +213,8 @@ def test_a_chain_and_a_million_rows_are_fast() -> None:
         paid = price(23_000, strikes, 5 / 365, 0.065, sigmas, strikes >= 23_000)
         took = []
         for _ in range(200 if rows == 200 else 2):
-            start = time.perf_counter()
+            start = time.process_time()
             found = implied_vol(paid, 23_000, strikes, 5 / 365, 0.065, strikes >= 23_000)
-            took.append(time.perf_counter() - start)
+            took.append(time.process_time() - start)
         assert np.max(np.abs(found - sigmas)) < 1e-10
         assert min(took) < limit, f"{rows} rows took {min(took) * 1000:.2f} ms"
