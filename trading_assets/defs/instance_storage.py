@@ -1,23 +1,20 @@
 """Dagster's own storage: SQLite by default, PostgreSQL when the setting `postgres_url` is present.
 
-`dagster.yaml` names this class, so one file serves both. For SQLite it keeps connections: stock Dagster builds a new
-SQLAlchemy engine for every event, which was 77 % of the time of a 250-session backfill (60.7 s against 9.9 s). The
-two private methods this replaces are covered by a test that fails when Dagster renames them.
+`dagster.yaml` names this class, so one file serves both. For SQLite it keeps connections; see `event_log`.
 """
 
-from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy
 from dagster._core.storage.base_storage import DagsterStorage
-from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._core.storage.runs.sqlite.sqlite_run_storage import SqliteRunStorage
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
 
+from trading_assets.defs.event_log import PooledEventLogStorage, kept_engine
 from trading_assets.defs.instance_folders import DecidedBySettings, dagster_folder
 from trading_assets.errors import SettingsError
 from trading_assets.settings import load_settings
@@ -27,66 +24,14 @@ if TYPE_CHECKING:
     from dagster._core.storage.runs.base import RunStorage
     from dagster._core.storage.schedules.base import ScheduleStorage
 
-BUSY_TIMEOUT_SECONDS = 60
-OPEN_SHARDS = 16
 POSTGRES_DRIVER = "postgresql+psycopg2"
-
-
-def _engine(conn_string: str, *, shared_between_threads: bool) -> sqlalchemy.Engine:
-    """Build an engine that keeps its connections.
-
-    With `shared_between_threads` a single connection serves all threads: the caller holds a lock around its use.
-    """
-    pool = {"poolclass": sqlalchemy.StaticPool} if shared_between_threads else {}
-    engine = sqlalchemy.create_engine(
-        conn_string, connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False}, **pool
-    )
-
-    @sqlalchemy.event.listens_for(engine, "connect")
-    def _durable_enough(connection: Any, _record: object) -> None:  # noqa: ANN401  DB-API connection
-        # in WAL mode NORMAL keeps the database whole after a crash and saves one fsync an event
-        connection.execute("PRAGMA synchronous=NORMAL")
-
-    return engine
-
-
-class PooledEventLogStorage(SqliteEventLogStorage):
-    """The SQLite event log with its most recently used connections kept open."""
-
-    def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
-        self._engines: OrderedDict[str, sqlalchemy.Engine] = OrderedDict()
-        super().__init__(base_dir, inst_data)
-
-    @contextmanager
-    def _connect(self, shard: str) -> Iterator[sqlalchemy.Connection]:
-        with self._db_lock:
-            engine = self._kept_engine(shard)
-            if shard not in self._initialized_dbs:
-                self._initdb(engine)
-                self._initialized_dbs.add(shard)
-            with engine.connect() as connection, connection.begin():
-                yield connection
-
-    def _kept_engine(self, shard: str) -> sqlalchemy.Engine:
-        if shard not in self._engines:
-            self._engines[shard] = _engine(self.conn_string_for_shard(shard), shared_between_threads=True)
-        self._engines.move_to_end(shard)
-        while len(self._engines) > OPEN_SHARDS:
-            self._engines.popitem(last=False)[1].dispose()
-        return self._engines[shard]
-
-    def dispose(self) -> None:
-        """Close the kept connections."""
-        while self._engines:
-            self._engines.popitem()[1].dispose()
-        super().dispose()
 
 
 class PooledRunStorage(SqliteRunStorage):
     """The SQLite run storage with its connections kept open."""
 
     def __init__(self, conn_string: str, inst_data: ConfigurableClassData | None = None) -> None:
-        self._engine = _engine(conn_string, shared_between_threads=False)
+        self._engine = kept_engine(conn_string, shared_between_threads=False)
         super().__init__(conn_string, inst_data)
 
     @contextmanager

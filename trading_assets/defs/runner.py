@@ -1,5 +1,6 @@
 """Running assets from a process of ours on the same Dagster instance as the pages: one run for a range."""
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from trading_assets.defs.workspace import Workspace
 from trading_assets.errors import SettingsError, StorageError, UsageError
 
 CONFIG = "dagster.yaml"
+#: Dagster's own switch: events of many sessions are stored this many at a time.
+EVENT_BATCH = ("DAGSTER_EVENT_BATCH_SIZE", "100")
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -113,6 +116,7 @@ def _execute(workspace: Workspace, names: Sequence[str], tags: dict[str, str]) -
         raise UsageError(msg)
     # one step fills several tables: with one of them come the others
     asset_selection = dg.AssetSelection.assets(*names).required_multi_asset_neighbors()
+    os.environ.setdefault(*EVENT_BATCH)
     with open_instance() as instance:
         result = job.execute_in_process(
             instance=instance,

@@ -12,9 +12,11 @@ from dagster._core.scheduler.instigation import InstigatorType, TickData, TickSt
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._core.storage.runs.sqlite.sqlite_run_storage import SqliteRunStorage
 from dagster._serdes import ConfigurableClass, ConfigurableClassData
+from dagster_shared.utils.warnings import PreviewWarning
 
+from trading_assets.defs.event_log import OPEN_SHARDS, PooledEventLogStorage, stored_together
 from trading_assets.defs.instance_folders import HomeComputeLogManager
-from trading_assets.defs.instance_storage import OPEN_SHARDS, PooledEventLogStorage, choose_storage, postgres_driver_url
+from trading_assets.defs.instance_storage import choose_storage, postgres_driver_url
 from trading_assets.defs.runner import open_instance
 from trading_assets.errors import SettingsError
 
@@ -185,3 +187,56 @@ def test_a_process_that_died_left_what_it_had_written(tmp_path: Path, monkeypatc
             [mode] = connection.exec_driver_sql("PRAGMA journal_mode").one()
             [durability] = connection.exec_driver_sql("PRAGMA synchronous").one()
     assert (mode, durability) == ("wal", 1), "whole after a crash, at one fsync less an event"
+
+
+def test_the_plan_of_a_check_names_its_sessions_once_and_briefly(tmp_path: Path) -> None:
+    range_of = {"dagster/asset_partition_range_start": "2025-01-01", "dagster/asset_partition_range_end": "2025-01-03"}
+    days = dg.DailyPartitionsDefinition("2018-01-01", end_date="2026-01-01")
+    daily = dg.AssetSpec("daily", partitions_def=days)
+
+    @dg.multi_asset(specs=[daily])
+    def made() -> None: ...
+
+    with pytest.warns(PreviewWarning):
+
+        @dg.asset_check(asset="daily", partitions_def=days)
+        def present() -> dg.AssetCheckResult:
+            return dg.AssetCheckResult(passed=True)
+
+    storage = PooledEventLogStorage(str(tmp_path))
+    with dg.instance_for_test() as instance:
+        storage.register_instance(instance)
+        instance._event_storage = storage
+        run = dg.Definitions([made], asset_checks=[present]).resolve_implicit_global_asset_job_def()
+        created = instance.create_run_for_job(run, tags=range_of)
+        [planned] = storage.get_logs_for_run(created.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED)
+        subset = planned.get_dagster_event().asset_check_planned_data.partitions_subset
+        assert subset is not None
+        assert sorted(subset.get_partition_keys()) == ["2025-01-01", "2025-01-02", "2025-01-03"]
+        assert len(dg.serialize_value(planned)) < 2_000
+        key = dg.AssetCheckKey(dg.AssetKey("daily"), "present")
+        waiting = storage.get_asset_check_execution_history(key, limit=10)
+        assert sorted(str(record.partition) for record in waiting) == sorted(subset.get_partition_keys())
+
+
+def test_events_stored_together_are_all_there_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRADING_ASSETS_HOME", str(tmp_path / "home"))
+    spot = dg.AssetKey("spot")
+    with open_instance() as instance:
+
+        def observed(number: object) -> None:
+            with stored_together(instance):
+                instance.report_runless_asset_event(dg.AssetObservation(spot))
+                instance.report_runless_asset_event(dg.AssetObservation(spot, metadata={"n": int(str(number))}))
+
+        def known() -> int:
+            with open_instance() as other:
+                return len(other.fetch_observations(spot, limit=9).records)
+
+        observed(1)
+        assert known() == 2
+        with pytest.raises(ValueError, match="many"):
+            observed("many")
+        assert known() == 2
+        observed(2)
+        assert known() == 4
