@@ -8,6 +8,7 @@ from trading_assets.defs.workspace import Workspace
 from trading_assets.market.calendar import TradingCalendar
 from trading_assets.market.history import YEAR_SESSIONS, SessionHistory
 from trading_assets.market.session_bars import histories
+from trading_assets.storage.kept_columns import read_kept
 from trading_assets.tables.session_bars import CONTRACT
 
 
@@ -34,7 +35,9 @@ class EarlierSessions:
         days = sessions_before(calendar, day)
         fresh = [session for session in days if session not in self._asked and store.has(CONTRACT, session)]
         if fresh:
-            self._bars = pd.concat([self._bars, store.read(CONTRACT, fresh)], ignore_index=True)
+            # the first look back is on up to 252 sessions, the next ones are on what the run has just stored
+            read = read_kept(store, CONTRACT, CONTRACT.names, fresh) if not self._asked else store.read(CONTRACT, fresh)
+            self._bars = pd.concat([self._bars, read], ignore_index=True)
         self._asked.update(days)
         return histories(self._bars, days)
 

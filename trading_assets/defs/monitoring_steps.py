@@ -42,7 +42,7 @@ from trading_assets.tracking.ledger import RegistryEntry
 
 def feed_health_step(workspace: Workspace, day: date) -> StepReport:
     """Count what each feed delivered in a session."""
-    calls = workspace.journal.read(feed_calls.CONTRACT)
+    calls = workspace.journal.read(feed_calls.CONTRACT, [day])
     frame = feed_activity(
         day,
         workspace.store.read(market_snapshots.CONTRACT, [day]),

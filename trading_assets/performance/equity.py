@@ -32,8 +32,8 @@ def equity_curve(
     A strategy's curve starts with its first session; a later session of the desk without a row of it counts as 0.
 
     Args:
-        daily: Rows of `daily_performance`, one per session, any order, n ≥ 0.
-        by_strategy: Rows of `strategy_performance` of the same sessions.
+        daily: Rows of `daily_performance`, one per session, any order, n ≥ 0: date, net_pnl and trade_source.
+        by_strategy: Rows of `strategy_performance` of the same sessions: those, total_pnl for net_pnl, strategy_name.
         trading: The capital that returns are measured on and equity starts with, ₹.
         performance: Conventions of the ratios.
 
