@@ -1,5 +1,6 @@
 """Auditing a stored table of a session: what the checks of the Dagster layer report."""
 
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import pandas as pd
@@ -10,7 +11,7 @@ from trading_assets.defs.source_checks import sources_outcome
 from trading_assets.defs.workspace import Workspace
 from trading_assets.performance.agreement import totals_agree
 from trading_assets.performance.counting import counted
-from trading_assets.quality.audit import CheckOutcome, audit
+from trading_assets.quality.audit import CheckOutcome, audits
 from trading_assets.quality.facts import AuditContext
 from trading_assets.tables import (
     daily_performance as daily_table,
@@ -35,26 +36,54 @@ from trading_assets.tables import (
 )
 from trading_assets.tables.contract import Contract
 
+#: Sessions of a table that are read and validated at once; a session of snapshots has 75,000 rows, of others hundreds.
+_TOGETHER = 64
+
 
 def audit_session(workspace: Workspace, contract: Contract, day: date) -> tuple[CheckOutcome, ...]:
     """Audit a stored table of a session against its contract and rules; see `quality.audit.audit`."""
-    frame = workspace.store.read(contract, [day])
-    issues = workspace.store.read(issues_table.CONTRACT, [day]) if contract is snapshots_table.CONTRACT else None
-    aside = workspace.store.read(quarantine_table.CONTRACT, [day])
-    context = AuditContext(
-        settings=workspace.settings.quality,
-        issues=issues,
-        quarantined=int((aside["table_name"] == contract.name).sum()),
-        session=workspace.market.calendar.session(day),
-    )
-    outcomes = audit(contract, frame, context)
+    return audit_sessions(workspace, contract, [day])[day]
+
+
+def audit_sessions(
+    workspace: Workspace, contract: Contract, days: Sequence[date]
+) -> dict[date, tuple[CheckOutcome, ...]]:
+    """Audit a stored table session by session, as `audit_session` does one; several are read and validated at once."""
+    together = 1 if contract is snapshots_table.CONTRACT else _TOGETHER
+    found: dict[date, tuple[CheckOutcome, ...]] = {}
+    for start in range(0, len(days), together):
+        found |= _audited(workspace, contract, days[start : start + together])
+    return found
+
+
+def _audited(
+    workspace: Workspace, contract: Contract, days: Sequence[date]
+) -> Iterator[tuple[date, tuple[CheckOutcome, ...]]]:
+    frames = workspace.store.read_each(contract, days)
+    aside = workspace.store.read_each(quarantine_table.CONTRACT, days, ["table_name"])
+    judged = workspace.store.read_each(issues_table.CONTRACT, days) if contract is snapshots_table.CONTRACT else {}
+    contexts = {
+        day: AuditContext(
+            settings=workspace.settings.quality,
+            issues=judged.get(day),
+            quarantined=int((aside[day]["table_name"] == contract.name).sum()),
+            session=workspace.market.calendar.session(day),
+        )
+        for day in days
+    }
+    outcomes = audits(contract, [(frames[day], contexts[day]) for day in days])
+    for day, of_rules in zip(days, outcomes, strict=True):
+        yield day, (*of_rules, *_beside_rules(workspace, contract, day, frames[day]))
+
+
+def _beside_rules(workspace: Workspace, contract: Contract, day: date, frame: pd.DataFrame) -> tuple[CheckOutcome, ...]:
     if contract is snapshots_table.CONTRACT:
-        outcomes = (*outcomes, sources_outcome(workspace, day))
+        return (sources_outcome(workspace, day),)
     if contract is strategy_table.CONTRACT:
-        outcomes = (*outcomes, totals_outcome(workspace, day, frame))
+        return (totals_outcome(workspace, day, frame),)
     if contract is reconciliation_table.CONTRACT:
-        outcomes = (*outcomes, reconciliation_outcome(workspace, day))
-    return outcomes
+        return (reconciliation_outcome(workspace, day),)
+    return ()
 
 
 def totals_outcome(workspace: Workspace, day: date, by_strategy: pd.DataFrame) -> CheckOutcome:

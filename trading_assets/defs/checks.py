@@ -17,9 +17,10 @@ from dagster._core.definitions.asset_checks.asset_check_evaluation import (
 )
 from dagster_shared.utils.warnings import PreviewWarning
 
-from trading_assets.defs.audits import audit_session
+from trading_assets.defs.audits import audit_sessions
 from trading_assets.defs.baseline_check import NAME as MATCHES_BASELINE
 from trading_assets.defs.baseline_check import baseline_outcome
+from trading_assets.defs.event_log import stored_together
 from trading_assets.defs.metadata import outcome_metadata
 from trading_assets.defs.source_checks import SOURCES_AGREE
 from trading_assets.defs.workspace import Workspace
@@ -56,6 +57,8 @@ EXTRA = {
     "trade_reconciliation": ("within_tolerance",),
 }
 #: a difference to the broker, to a baseline or to another source is told, and holds nothing back
+#: sessions whose evaluations are stored at once: another process waits for a fraction of a second
+_TOGETHER = 20
 ONLY_TOLD = ("within_tolerance", MATCHES_BASELINE, SOURCES_AGREE)
 TEXTS = {
     SOURCES_AGREE: "Volume and open interest at the close are those that the exchange published, where it has landed.",
@@ -107,16 +110,18 @@ def check_sessions(
     op_context = context.op_execution_context
     keys = list(op_context.partition_keys)
     wanted = {key.name for key in context.selected_asset_check_keys}
-    found = {key: session_outcomes(workspace, contract, date.fromisoformat(key)) for key in keys}
+    judged = outcomes_of(workspace, contract, [date.fromisoformat(key) for key in keys])
+    found = {key: judged[date.fromisoformat(key)] for key in keys}
     if op_context.has_partition_key:  # a range of one session is still a range: Dagster stores no partition for it
         yield from (_result(contract, outcome) for outcome in found[keys[0]] if outcome.name in wanted)
         return
     targets = _latest_materializations(op_context.instance, contract, keys)
-    for key in keys:
-        for outcome in found[key]:
-            if outcome.name in wanted:
-                # its annotation is behind: it stores evaluations too
-                op_context.log_event(_evaluation(contract, outcome, key, targets.get(key)))  # type: ignore[arg-type]
+    for start in range(0, len(keys), _TOGETHER):
+        with stored_together(op_context.instance):
+            for key in keys[start : start + _TOGETHER]:
+                for evaluation in (one for one in found[key] if one.name in wanted):
+                    # its annotation is behind: it stores evaluations too
+                    op_context.log_event(_evaluation(contract, evaluation, key, targets.get(key)))  # type: ignore[arg-type]
     for name in names_of(contract):
         if name in wanted:
             outcomes = {key: outcome for key in keys for outcome in found[key] if outcome.name == name}
@@ -126,9 +131,17 @@ def check_sessions(
 
 def session_outcomes(workspace: Workspace, contract: Contract, day: date) -> tuple[CheckOutcome, ...]:
     """Return the audit of a session's table; for signals also how they compare, where a baseline covers the session."""
-    outcomes = audit_session(workspace, contract, day)
-    compared = baseline_outcome(workspace, day) if contract is signals.CONTRACT else None
-    return outcomes if compared is None else (*outcomes, compared)
+    return outcomes_of(workspace, contract, [day])[day]
+
+
+def outcomes_of(workspace: Workspace, contract: Contract, days: Sequence[date]) -> dict[date, tuple[CheckOutcome, ...]]:
+    """Return what `session_outcomes` says of each of some sessions."""
+    found = audit_sessions(workspace, contract, days)
+    if contract is signals.CONTRACT:
+        for day in days:
+            compared = baseline_outcome(workspace, day)
+            found[day] = found[day] if compared is None else (*found[day], compared)
+    return found
 
 
 def _severity(outcome: CheckOutcome) -> AssetCheckSeverity:

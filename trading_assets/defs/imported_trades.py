@@ -39,6 +39,7 @@ class ImportedTrades:
         levels = _levels(workspace, expiries)
         whole = broker_trades(known, Known(levels, _strategies(workspace, known)), rules)
         self.unsettled = sorted(expiries - {*levels})
+        self._none = {contract: contract.empty() for contract in (trades.CONTRACT, fills.CONTRACT)}
         self.by_session = {
             contract: {stamp.date(): rows.reset_index(drop=True) for stamp, rows in frame.groupby("date")}
             for contract, frame in zip((trades.CONTRACT, fills.CONTRACT), whole, strict=True)
@@ -46,7 +47,7 @@ class ImportedTrades:
 
     def of(self, contract: Contract, day: date) -> pd.DataFrame:
         """Return the rows of `trades` or `fills` that a session has."""
-        return self.by_session[contract].get(day, contract.empty())
+        return self.by_session[contract].get(day, self._none[contract])
 
     def changed(self, earlier: "ImportedTrades") -> set[date]:
         """Return the sessions whose trades or fills differ from earlier ones."""

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from trading_assets.defs.earlier_sessions import EarlierSessions
 from trading_assets.defs.steps import StepReport, store
 from trading_assets.defs.workspace import Workspace
+from trading_assets.market.leg_rows import COLUMNS as CHAIN_COLUMNS
 from trading_assets.market.option_chain import chains
 from trading_assets.models.features import feature_frame
 from trading_assets.models.scoring import score
@@ -16,7 +17,7 @@ from trading_assets.tables import market_snapshots, scored_signals, signals
 def signals_step(workspace: Workspace, day: date, earlier: EarlierSessions | None = None) -> StepReport:
     """Run every strategy over a session's snapshots; what it may know of earlier sessions is read once a run."""
     found = session_signals(
-        workspace.store.read(market_snapshots.CONTRACT, [day]),
+        workspace.store.read(market_snapshots.CONTRACT, [day], CHAIN_COLUMNS),
         workspace.market.calendar.session(day),
         workspace.settings.strategies,
         load_strategies(workspace.strategy_sources()),
@@ -36,7 +37,8 @@ def scoring_step(workspace: Workspace, day: date) -> StepReport:
     """Score a session's signals with the model that was valid for it."""
     session = workspace.market.calendar.session(day)
     found = workspace.store.read(signals.CONTRACT, [day])
-    features = feature_frame(chains(workspace.store.read(market_snapshots.CONTRACT, [day]), session), found)
+    snapshots = workspace.store.read(market_snapshots.CONTRACT, [day], CHAIN_COLUMNS)
+    features = feature_frame(chains(snapshots, session), found)
     entry = workspace.registry.live(day, session.open)
     loaded_at = datetime.now(UTC)
     model = None if entry is None else workspace.registry.load(entry, loaded_at)

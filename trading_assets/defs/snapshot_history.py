@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from datetime import date
 
+import numpy as np
+from numpy.typing import NDArray
+
 from trading_assets.defs.earlier_sessions import sessions_before
 from trading_assets.defs.workspace import Workspace
 from trading_assets.errors import CalendarError, ReferenceDataError
@@ -26,23 +29,46 @@ def previous_spots(workspace: Workspace, day: date) -> dict[str, float]:
     return {str(name): float(close) for name, close in bars.groupby("underlying")["close"].last().items()}
 
 
-def usual_volumes(workspace: Workspace, day: date, underlyings: Iterable[str]) -> dict[str, VolumeProfile]:
+class EarlierVolumes:
+    """How volume grew over stored sessions, each read once: it serves one run, which looks back from each session.
+
+    Args:
+        workspace: The home folder.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._known: dict[date, dict[str, tuple[bool, NDArray[np.float64]]]] = {}
+
+    def of(self, day: date) -> dict[str, tuple[bool, NDArray[np.float64]]]:
+        """Return `session_volumes` of a stored session."""
+        if day not in self._known:
+            legs = self._workspace.store.read(market_snapshots.CONTRACT, [day], _VOLUMES)
+            self._known[day] = session_volumes(legs)
+        return self._known[day]
+
+
+def usual_volumes(
+    workspace: Workspace, day: date, underlyings: Iterable[str], earlier: EarlierVolumes | None = None
+) -> dict[str, VolumeProfile]:
     """Return the usual volume of the stored sessions before a day that are of its kind: expiry days, or others.
 
     Args:
         workspace: The home folder.
         day: The day that is judged.
         underlyings: Indices.
+        earlier: What the run has read already.
 
     Returns:
         By underlying; those with fewer than 5 such sessions are left out.
     """
+    earlier = earlier or EarlierVolumes(workspace)
     found = {}
     for underlying in underlyings:
         kind = _expires(workspace, underlying, day)
         stored = [one for one in _sessions_before(workspace, day, _LOOKED_THROUGH) if _has_snapshots(workspace, one)]
         alike = [one for one in stored if _expires(workspace, underlying, one) == kind][-COMPARED_SESSIONS:]
-        volumes = [session_volumes(workspace.store.read(market_snapshots.CONTRACT, [one], _VOLUMES)) for one in alike]
+        volumes = [earlier.of(one) for one in alike]
         profile = volume_profile([of_day[underlying][1] for of_day in volumes if underlying in of_day])
         if profile is not None:
             found[underlying] = profile

@@ -10,7 +10,7 @@ import pandas as pd
 from trading_assets.defs.imported_trades import ImportedTrades, source_counted
 from trading_assets.defs.session_captures import candidates
 from trading_assets.defs.side_levels import side_levels
-from trading_assets.defs.snapshot_history import previous_spots, usual_volumes
+from trading_assets.defs.snapshot_history import EarlierVolumes, previous_spots, usual_volumes
 from trading_assets.defs.workspace import Workspace
 from trading_assets.errors import CheckFailedError
 from trading_assets.feeds.discovery import load_feeds
@@ -21,6 +21,7 @@ from trading_assets.performance.rollups import Funnel, daily_performance, strate
 from trading_assets.quality.facts import SnapshotFacts
 from trading_assets.quality.quarantine import quarantine_unreadable
 from trading_assets.quality.verdict import judge
+from trading_assets.storage.kept_columns import read_kept
 from trading_assets.storage.tables import Written
 from trading_assets.strategies.discovery import load_strategies
 from trading_assets.tables import (
@@ -59,6 +60,7 @@ from trading_assets.tables import (
 from trading_assets.tables.contract import Contract
 from trading_assets.tables.money import total
 from trading_assets.trades.simulation import simulate_under
+from trading_assets.trades.tape import COLUMNS as TAPE_COLUMNS
 
 Numbers = dict[str, float | int | str]
 #: whose cadence a session without any capture is judged by; nothing else of it is used
@@ -86,17 +88,17 @@ def store(workspace: Workspace, day: date, frames: Mapping[Contract, pd.DataFram
     return report
 
 
-def market_step(workspace: Workspace, day: date) -> StepReport:
+def market_step(workspace: Workspace, day: date, earlier: EarlierVolumes | None = None) -> StepReport:
     """Turn a session's captures into checked snapshots, quarantined rows and issues.
 
-    A session without captures is judged too: its issue says so.
+    A session without captures is judged too: its issue says so. What earlier sessions traded is read once a run.
     """
     side = side_levels(workspace, day)
     found = candidates(workspace, day, side.levels) or {
         _FALLBACK_FEED: Candidates(snapshots_table.CONTRACT.empty(), ())
     }
     verdicts = [
-        judge(item.frame, snapshot_facts(workspace, day, name), workspace.settings.quality)
+        judge(item.frame, snapshot_facts(workspace, day, name, earlier), workspace.settings.quality)
         for name, item in found.items()
     ]
     aside = [verdict.quarantined for verdict in verdicts]
@@ -126,7 +128,7 @@ def left_to_later_sessions(workspace: Workspace, day: date, snapshots: pd.DataFr
     return session_bars(snapshots, workspace.market.calendar.session(day))
 
 
-def snapshot_facts(workspace: Workspace, day: date, feed: str) -> SnapshotFacts:
+def snapshot_facts(workspace: Workspace, day: date, feed: str, earlier: EarlierVolumes | None = None) -> SnapshotFacts:
     """Return what is known about a day before its snapshots of a feed are judged; a closed day has no session."""
     closed = workspace.market.closed_reason(day)
     return SnapshotFacts(
@@ -136,15 +138,17 @@ def snapshot_facts(workspace: Workspace, day: date, feed: str) -> SnapshotFacts:
         cadence_seconds=load_feeds()[feed].cadence.total_seconds(),
         reference=workspace.market.reference,
         previous_spot=previous_spots(workspace, day),
-        usual_volume=usual_volumes(workspace, day, workspace.landing.underlyings(day, feed)),
+        usual_volume=usual_volumes(workspace, day, workspace.landing.underlyings(day, feed), earlier),
     )
 
 
 def joined(contract: Contract, frames: list[pd.DataFrame]) -> pd.DataFrame:
-    """Concatenate frames of one contract in key order; an empty frame of it when there is none."""
+    """Concatenate frames of one contract in key order, a single one as it is; an empty frame when there is none."""
     present = [frame for frame in frames if len(frame)]
     if not present:
         return contract.empty()
+    if len(present) == 1:
+        return contract.frame(present[0])  # the store orders what it writes
     whole = pd.concat(present, ignore_index=True)
     return contract.frame(whole.sort_values(list(contract.key), kind="stable", ignore_index=True))
 
@@ -162,7 +166,7 @@ def trading_step(workspace: Workspace) -> Callable[[Workspace, date], StepReport
 def _traded(actual: ImportedTrades, workspace: Workspace, day: date) -> StepReport:
     simulation = simulate_under(
         workspace.store.read(scored_table.CONTRACT, [day]),
-        workspace.store.read(snapshots_table.CONTRACT, [day]),
+        workspace.store.read(snapshots_table.CONTRACT, [day], TAPE_COLUMNS),
         workspace.market.calendar.session(day),
         workspace.trading_rules(),
     )
@@ -209,8 +213,8 @@ def strategy_step(workspace: Workspace, day: date) -> StepReport:
 def equity_step(workspace: Workspace) -> tuple[StepReport, pd.DataFrame]:
     """Compute equity, drawdown and trailing ratios over every session there is."""
     curve = equity_curve(
-        workspace.store.read(daily_table.CONTRACT),
-        workspace.store.read(strategy_table.CONTRACT),
+        read_kept(workspace.store, daily_table.CONTRACT, ("date", "net_pnl", "trade_source")),
+        read_kept(workspace.store, strategy_table.CONTRACT, ("date", "strategy_name", "total_pnl", "trade_source")),
         workspace.settings.trading,
         workspace.settings.performance,
     )

@@ -20,6 +20,26 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Rows = NDArray[np.intp]
 
+#: Columns of `market_snapshots` that a chain is made of; the other ten take as long to read as all of these.
+COLUMNS = (
+    "underlying",
+    "snapshot_id",
+    "observed_at",
+    "available_at",
+    "spot",
+    "forward",
+    "india_vix",
+    "expiry",
+    "strike",
+    "option_type",
+    "last_price",
+    "bid",
+    "ask",
+    "volume_units",
+    "open_interest_lots",
+    "implied_vol",
+    "lot_size",
+)
 #: Index of each option type on the last axis.
 SIDES = ("CE", "PE")
 

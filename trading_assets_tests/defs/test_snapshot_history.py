@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trading_assets.defs.snapshot_history import COMPARED_SESSIONS, previous_spots, usual_volumes
+from trading_assets.defs.snapshot_history import COMPARED_SESSIONS, EarlierVolumes, previous_spots, usual_volumes
 from trading_assets.defs.workspace import Workspace, open_workspace
 from trading_assets.settings import Settings
 from trading_assets.tables import market_snapshots, session_bars
@@ -95,3 +95,15 @@ def test_only_the_newest_sessions_count(workspace: Workspace) -> None:
     for number, day in enumerate(days):
         store_session(workspace, day, factor=100.0 if number < 6 else 1.0)
     assert usual_volumes(workspace, DAY, ["NIFTY"])["NIFTY"].median[FIRST_MINUTE] == 40 * 7_500.0
+
+
+def test_a_run_reads_each_earlier_session_once_and_says_the_same(workspace: Workspace) -> None:
+    for day in sessions_before(workspace, 6, tuesdays=False):
+        store_session(workspace, day)
+    earlier = EarlierVolumes(workspace)
+    first = usual_volumes(workspace, DAY, ["NIFTY"], earlier)["NIFTY"]
+    np.testing.assert_array_equal(first.median, usual_volumes(workspace, DAY, ["NIFTY"])["NIFTY"].median)
+    for path in workspace.store.paths(market_snapshots.CONTRACT):
+        path.unlink()
+        path.write_bytes(b"of another run")
+    np.testing.assert_array_equal(usual_volumes(workspace, DAY, ["NIFTY"], earlier)["NIFTY"].median, first.median)

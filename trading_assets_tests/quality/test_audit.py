@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trading_assets.quality.audit import CheckOutcome, audit, check_names
+from trading_assets.quality.audit import CheckOutcome, audit, audits, check_names
 from trading_assets.quality.facts import AuditContext
 from trading_assets.quality.rulebook import rules
 from trading_assets.quality.verdict import Verdict, judge
@@ -196,3 +196,22 @@ def test_issues_of_other_tables_are_not_this_tables() -> None:
     verdict = judge(late([3]).frame, facts(), QualitySettings())
     foreign = replace(verdict, issues=verdict.issues.assign(table_name="feed_calls"))
     assert all(outcome.passed for outcome in audit(SNAPSHOTS, verdict.clean, context(foreign)))
+
+
+def told(outcomes: tuple[CheckOutcome, ...]) -> list[tuple[object, ...]]:
+    return [(one.name, one.passed, one.severity, one.blocking, one.sentence, dict(one.numbers)) for one in outcomes]
+
+
+@pytest.mark.parametrize("broken", [None, "bound", "rule", "dtype"])
+def test_sessions_audited_together_are_judged_as_each_alone(broken: str | None) -> None:
+    frame = clean_table("trades")
+    other = {
+        None: frame,
+        "bound": frame.assign(entry_price=[-1.0, *frame["entry_price"][1:]]),
+        "rule": TABLE_DEFECTS["trades"]["trade_quantity"](frame, 1.0),
+        "dtype": frame.astype({"quantity": "float64"}),
+    }[broken]
+    sessions = [(frame, context()), (other, context()), (contract("trades").empty(), context())]
+    together = [told(outcomes) for outcomes in audits(contract("trades"), sessions)]
+    assert together == [told(audit(contract("trades"), *session)) for session in sessions]
+    assert all(passed for _, passed, *_ in together[1]) == (broken is None)

@@ -258,3 +258,14 @@ def test_sweep_removes_only_the_temporary_files_of_long_dead_writers(local: Tabl
     assert living.exists()
     assert local.sweep(timedelta(0)) == 1
     assert local.read(OUTCOMES).equals(outcomes(1))
+
+
+@pytest.mark.parametrize("columns", [None, ["outcome", "date"]])
+def test_sessions_read_apart_are_what_each_reads_alone(store: TableStore, columns: list[str] | None) -> None:
+    days = [SESSION, date(2025, 10, 12), NEXT]
+    for day, count in ((SESSION, 3), (NEXT, 1)):
+        store.write(OUTCOMES, outcomes(count, day), day)
+    apart = store.read_each(OUTCOMES, days, columns)
+    assert {day: len(frame) for day, frame in apart.items()} == dict(zip(days, (3, 0, 1), strict=True))
+    for day, frame in apart.items():
+        pd.testing.assert_frame_equal(frame, store.read(OUTCOMES, [day], columns))

@@ -1,10 +1,12 @@
 """Assets of the market group: what was recorded, what was kept out, and why."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import dagster as dg
 
 from trading_assets.defs.sessions import run_sessions
+from trading_assets.defs.snapshot_history import EarlierVolumes
 from trading_assets.defs.specs import asset_spec
 from trading_assets.defs.steps import market_step
 from trading_assets.defs.workspace import Workspace
@@ -30,6 +32,6 @@ def build(sessions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
     def market(
         context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]
     ) -> Iterator[dg.MaterializeResult[None]]:
-        yield from run_sessions(context, workspace, market_step)
+        yield from run_sessions(context, workspace, partial(market_step, earlier=EarlierVolumes(workspace)))
 
     return [market]
