@@ -2,7 +2,8 @@
 
 A module of this folder has `measure() -> list[dict]` with `name`, `value`, `unit` and, where there is one, `peer` (what
 it is compared with), `ratio` (peer over ours, larger is better for us) and `target`. Machines differ and are shared:
-ratios taken in one run mean something, seconds alone mean little.
+ratios taken in one run mean something, seconds alone mean little. A run of everything also writes the page of the
+documentation, and ends within `TRADING_ASSETS_BENCH_SECONDS` (600): what has no time left says so.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import platform
 import resource
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from importlib import import_module
 from importlib.metadata import version
@@ -22,7 +24,13 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent
 RESULTS = FOLDER / "results"
 LIBRARIES = ("dagster", "duckdb", "mlflow", "numpy", "pandas", "pandera", "pyarrow", "scikit-learn")
-PATIENCE_SECONDS = 600
+PAGE = FOLDER.parent / "docs" / "explanation" / "benchmarks.md"
+BUDGET_SECONDS = float(os.environ.get("TRADING_ASSETS_BENCH_SECONDS", "600"))
+INTRO = """# Benchmarks
+
+Made by `make bench`; do not edit. Ratio is peer over ours, so above 1 ours is the better; a target is an upper limit of
+the value. Everything was measured in one run on one machine, each part in a process of its own; seconds of another
+machine or another load cannot be compared, ratios can."""
 Result = dict[str, object]
 
 
@@ -56,15 +64,19 @@ def child(name: str) -> None:
     sys.stdout.write(json.dumps({"results": found, "peak_mb": round(peak)}, default=float))
 
 
-def measured(name: str) -> Result:
+def measured(name: str, seconds: float) -> Result:
     """Run one module in a fresh process; a failure is a result too, and the rest goes on."""
+    started = time.perf_counter()
+    found = _measured(name, max(seconds, 1.0))
+    return found | {"seconds": round(time.perf_counter() - started, 1)}
+
+
+def _measured(name: str, seconds: float) -> Result:
     command = [sys.executable, "-m", "benchmarks.run", "--child", name]
     try:
-        done = subprocess.run(
-            command, cwd=FOLDER.parent, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS
-        )
+        done = subprocess.run(command, cwd=FOLDER.parent, capture_output=True, text=True, check=False, timeout=seconds)
     except subprocess.TimeoutExpired:
-        return {"results": [], "failed": f"no answer in {PATIENCE_SECONDS} s"}
+        return {"results": [], "failed": f"no answer in the {seconds:.0f} s that were left"}
     if done.returncode:
         return {"results": [], "failed": (done.stderr.strip().splitlines() or ["no message"])[-1]}
     answer: Result = json.loads(done.stdout.splitlines()[-1])
@@ -76,6 +88,7 @@ def table(found: dict[str, Result]) -> str:
     lines = ["| What | Value | Unit | Target | Peer | Ratio |", "|---|---:|---|---:|---|---:|"]
     for name, part in found.items():
         peak = f", peak {part['peak_mb']} MB" if "peak_mb" in part else ""
+        peak += f", {part['seconds']} s" if "seconds" in part else ""
         failed = f" failed: {part['failed']}" if "failed" in part else ""
         lines.append(f"| **{name}**{peak}{failed} | | | | | |")
         lines += [
@@ -100,15 +113,22 @@ def main() -> int:
         child(options.child)
         return 0
     found = {}
+    end = time.perf_counter() + BUDGET_SECONDS
     for name in options.only or modules():
         print(f"measuring {name} …", file=sys.stderr, flush=True)
-        found[name] = measured(name)
+        found[name] = measured(name, end - time.perf_counter())
     taken = datetime.now(UTC)
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{taken:%Y-%m-%dT%H%M%SZ}.json"
     path.write_text(json.dumps({"taken": taken.isoformat(), "machine": machine(), "measured": found}, indent=1) + "\n")
     about = machine()
-    print(f"{about['cpu']}, {about['cores']} cores, load {about['load']}, Python {about['python']}\n\n{table(found)}")
+    whole = BUDGET_SECONDS - (end - time.perf_counter())
+    where = f"{about['cpu']}, {about['cores']} cores, load {about['load']}, Python {about['python']}"
+    answer = f"{where}; {whole:.0f} s in all\n\n{table(found)}"
+    print(answer)
+    if not options.only:
+        libraries = ", ".join(f"{name} {about[name]}" for name in LIBRARIES)
+        PAGE.write_text(f"{INTRO}\n\n{taken:%Y-%m-%d}, {libraries}; {answer}\n", encoding="utf-8")
     print(f"\nkept in {path.relative_to(FOLDER.parent)}", file=sys.stderr)
     return int(any("failed" in part for part in found.values()))
 

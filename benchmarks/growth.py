@@ -1,0 +1,168 @@
+"""One evening's run after 1, 5 and 20 years of history, and with 1, 5 and 20 underlyings: time, memory, bytes a day.
+
+History is synthesised: every table's session is a real one of the simulated market with another date, snapshots cut to
+their first one, and the Dagster events of a run are copied to each session. The 20 years and underlyings are measured
+when `TRADING_ASSETS_BENCH_GROWTH` says so, as in `1,5,20`. Further underlyings are NIFTY under other names, by overlay.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from datetime import date, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+
+from benchmarks.pipeline import run_command
+from trading_assets.feeds.simulated_files import write_session
+from trading_assets.feeds.simulated_spec import SimulationSpec
+from trading_assets.market.packaged import load_market
+from trading_assets.storage import arrow, parquet
+from trading_assets.storage.overlay import read_overlay
+from trading_assets.storage.tables import TableStore
+from trading_assets.tables.catalog import contract
+
+STEPS = [int(number) for number in os.environ.get("TRADING_ASSETS_BENCH_GROWTH", "1,5").split(",")]
+DAY = date(2025, 6, 2)
+SESSIONS_A_YEAR = 250
+DATA = Path(__file__).resolve().parents[1] / "trading_assets" / "market" / "data"
+#: Files of the overlay that know an underlying by its symbol.
+NAMED = ("underlyings.csv", "lot_sizes.csv", "expiry_rules.csv")
+TABLES = (
+    "market_snapshots",
+    "quarantined_rows",
+    "quality_issues",
+    "session_bars",
+    "signals",
+    "scored_signals",
+    "trades",
+    "fills",
+    "signal_outcomes",
+    "daily_performance",
+    "strategy_performance",
+)
+Result = dict[str, object]
+
+
+def evening(home: Path, folder: Path, names: list[str]) -> tuple[float, float, float]:
+    """Land a session of some underlyings and run it; return wall, CPU seconds and peak memory in MB."""
+    market = load_market(read_overlay(overlay(folder, names)))
+    recordings = folder / f"recordings-{len(names)}"
+    recordings.mkdir(exist_ok=True)
+    for name in names:
+        write_session(recordings, SimulationSpec(underlying=name), market.calendar.session(DAY), market.reference)
+    run_command(home, "ingest", "--feed", "simulated", str(recordings), overlay=folder / "overlay")
+    return again(home, folder)
+
+
+def again(home: Path, folder: Path) -> tuple[float, float, float]:
+    """Run the session; return wall, CPU seconds and peak memory in MB."""
+    return run_command(home, "materialize", "--from", f"{DAY}", "--to", f"{DAY}", overlay=folder / "overlay")
+
+
+def overlay(folder: Path, names: list[str]) -> Path:
+    """Write an overlay in which NIFTY has other names too."""
+    laid = folder / "overlay"
+    laid.mkdir(exist_ok=True)
+    for file in NAMED:
+        head, *rows = (DATA / file).read_text(encoding="utf-8").splitlines()
+        own = [row for row in rows if row.startswith("NIFTY,")]
+        copies = [row.replace("NIFTY,", f"{name},", 1) for name in names if name != "NIFTY" for row in own]
+        (laid / file).write_text("\n".join([head, *copies]) + "\n", encoding="utf-8")
+    return laid
+
+
+def synthesise(home: Path, sessions: int) -> None:
+    """Write sessions before `DAY` as copies of its tables and events; those that are there are left alone."""
+    store = TableStore(home / "tables")
+    days = before(sessions)
+    for table in map(contract, TABLES):
+        frame = store.read(table, [DAY])
+        if table.name == "market_snapshots":
+            frame = frame[frame["observed_at"] == frame["observed_at"].min()]
+        for day in days:
+            path = store.path(table, day)
+            if not path.exists():
+                path.parent.mkdir(parents=True)
+                path.write_bytes(_moved(table.name, frame, day))
+    _copy_events(home / "dagster" / "history" / "runs" / "index.db", days)
+
+
+def before(sessions: int) -> list[date]:
+    """Return the weekdays before `DAY`, as many as wanted: the calendar knows no holidays of 2005."""
+    days = pd.bdate_range(end=DAY - timedelta(days=1), periods=sessions)
+    return [stamp.date() for stamp in days]
+
+
+def _moved(name: str, frame: pd.DataFrame, day: date) -> bytes:
+    table = contract(name)
+    shift = pd.Timestamp(day) - pd.Timestamp(DAY)
+    moved = frame.assign(
+        **{
+            column.name: frame[column.name] + shift
+            for column in table.columns
+            if column.kind in ("date", "time") and len(frame)
+        }
+    )
+    encoded = parquet.in_key_order(table, arrow.to_table(table, table.frame(moved)))
+    return arrow.to_parquet(encoded, arrow.content_sha256(table, encoded))
+
+
+def _copy_events(path: Path, days: list[date]) -> None:
+    with sqlite3.connect(path) as index:
+        for table in ("event_logs", "asset_check_executions"):
+            known = {day for (day,) in index.execute(f"SELECT DISTINCT partition FROM {table}")}  # noqa: S608
+            columns = [row[1] for row in index.execute(f"PRAGMA table_info({table})") if row[1] != "id"]
+            chosen = ", ".join("?" if name == "partition" else name for name in columns)
+            into = f"INSERT OR IGNORE INTO {table} ({', '.join(columns)})"
+            copy = f"{into} SELECT {chosen} FROM {table} WHERE partition = ?"  # noqa: S608
+            for day in days:
+                if day.isoformat() not in known:
+                    index.execute(copy, (day.isoformat(), DAY.isoformat()))
+
+
+def measure() -> list[Result]:
+    """Run the same evening again and again, on more and more history, then with more and more underlyings."""
+    found: list[Result] = []
+    with TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        home = folder / "home"
+        evening(home, folder, ["NIFTY"])
+        found += _stored(home)
+        base: tuple[float, float, float] | None = None
+        for years in STEPS:
+            synthesise(home, years * SESSIONS_A_YEAR)
+            again(home, folder)  # the first run after a copy reads what the run before it would have kept
+            measured = again(home, folder)
+            base = base or measured
+            found += _rows(f"EOD after {years} years", measured, base, "after 1 year")
+        base = None
+        for count in STEPS:
+            names = ["NIFTY", *(f"IDX{number}" for number in range(1, count))]
+            measured = evening(folder / f"home-{count}", folder, names)
+            base = base or measured
+            found += _rows(f"EOD with {count} underlyings", measured, base, "with 1 underlying")
+    return found
+
+
+def _rows(name: str, measured: tuple[float, float, float], base: tuple[float, float, float], peer: str) -> list[Result]:
+    wall, cpu, peak = measured
+    return [
+        {"name": name, "value": wall, "unit": "s", "peer": peer, "ratio": base[0] / wall},
+        {"name": "… CPU", "value": cpu, "unit": "CPU-s", "peer": peer, "ratio": base[1] / cpu},
+        {"name": "… peak memory", "value": peak, "unit": "MB", "peer": peer, "ratio": base[2] / peak},
+    ]
+
+
+def _stored(home: Path) -> list[Result]:
+    """Bytes that one evening left, by folder of the home."""
+    return [
+        {
+            "name": f"stored by one session: {part}",
+            "value": sum(path.stat().st_size for path in (home / part).rglob("*") if path.is_file()) / 1e6,
+            "unit": "MB",
+        }
+        for part in ("landing", "tables", "dagster")
+    ]
