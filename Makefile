@@ -8,7 +8,7 @@ export TRADING_ASSETS_HOME ?= $(CURDIR)/.trading_assets
 PORT ?= 3000
 MLFLOW_PORT ?= 5000
 
-.PHONY: demo test dev check browser docs wheel lock mlflow bench clean help
+.PHONY: demo test dev check browser servers docs wheel lock mlflow bench clean help
 
 help:
 	@echo "make demo    run the whole pipeline on five simulated sessions and write the report"
@@ -17,6 +17,7 @@ help:
 	@echo "make mlflow  open the models' pages on http://127.0.0.1:$(MLFLOW_PORT)"
 	@echo "make check   format, lint, types, floors, definitions"
 	@echo "make browser install Chromium for the tests of the pages, where apt is there"
+	@echo "make servers install Redis for the tests of a team's workers, where apt is there"
 	@echo "make docs    write the reference from the code and build the pages in docs/_build"
 	@echo "make bench   measure everything in benchmarks/ against its peers in one run"
 	@echo "make wheel   build the wheel in dist/"
@@ -56,6 +57,13 @@ browser:
 		timeout 240 sh -c "apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium" >/dev/null \
 			&& exit 0; fi; \
 	echo "no Chromium could be installed here; the tests of the pages will be skipped"
+
+servers:
+	@command -v redis-server >/dev/null && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		timeout 240 sh -c "apt-get update -qq && apt-get install -qq -y --no-install-recommends redis-server" >/dev/null \
+			&& exit 0; fi; \
+	echo "no Redis could be installed here; the tests of a team's workers will be skipped"
 
 docs: $(READY)
 	@$(BIN)/python docs/make_reference.py

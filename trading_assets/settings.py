@@ -160,6 +160,8 @@ class Settings(BaseSettings):
     strategy_folder: Path | None = Field(default=None, description="A folder of your own strategies")
     postgres_url: SecretStr | None = Field(default=None, description="Dagster instance, and the mirror of small tables")
     mlflow_postgres_url: SecretStr | None = Field(default=None, description="MLflow's runs on PostgreSQL")
+    broker_url: SecretStr | None = Field(default=None, description="Redis that hands runs to `worker` processes")
+    sessions_per_run: int = Field(default=20, ge=1, description="Sessions of one run of a range split over workers")
     mlflow_artifacts: str | None = Field(default=None, description="Where MLflow keeps files, below home when None")
     upstox_token: SecretStr | None = Field(default=None, description="Access token of the day; only by environment")
     upstox_base_url: str = Field(default="https://api.upstox.com", description="Where the Upstox API answers")

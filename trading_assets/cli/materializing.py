@@ -1,19 +1,19 @@
 """What `materialize` does and says: the run, and a summary of what is stored afterwards."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
-import numpy as np
 import orjson
 import pandas as pd
 
 from trading_assets.cli.console import progress
+from trading_assets.cli.process_part import start_process
 from trading_assets.defs.jobs import DAILY, MARKET
-from trading_assets.defs.runner import RunOutcome, run_sessions_range
+from trading_assets.defs.parts import Start, make_parts, spans
+from trading_assets.defs.runner import RunOutcome, open_instance, run_sessions_range
 from trading_assets.defs.workspace import Workspace
 from trading_assets.errors import UsageError
 from trading_assets.tables import daily_performance, quarantined_rows
@@ -98,57 +98,28 @@ def materialize_range(
 
 
 def run_in_workers(workspace: Workspace, days: Sequence[date], select: Sequence[str], workers: int) -> RunOutcome:
-    """Split a range over processes of this machine, one Dagster run each, then compute what needs all sessions.
+    """Split a range over workers, one Dagster run for each part, then compute what needs all sessions.
 
-    They run in two waves: the market of every session is there before any signal looks back on it. Otherwise sessions
-    are independent, so the tables are the same as those of one run.
+    The workers are processes of this machine, or those of the team when a broker is set. The tables are the same as
+    those of one run.
     """
     names = list(select) or list(DAILY)
-    failures: list[str] = []
-    warnings: list[str] = []
-    for wave in ([name for name in names if name in MARKET], [name for name in names if name not in MARKET]):
-        if wave and not failures:
-            failed, warned = _in_parallel(workspace, days, wave, workers)
-            failures, warnings = failed, [*warnings, *warned]
-    last = run_sessions_range(workspace, days, ["equity_curve"])
-    return RunOutcome(last.run_id, not failures and last.success, (*failures, *last.failures), tuple(warnings))
-
-
-def _in_parallel(
-    workspace: Workspace, days: Sequence[date], names: Sequence[str], workers: int
-) -> tuple[list[str], list[str]]:
-    """Run assets for parts of a range at once; returns failures and warnings of the checks, in words."""
-    spans = [span for span in np.array_split(np.array(days, dtype=object), workers) if len(span)]
-    environment = os.environ | {"TRADING_ASSETS_HOME": str(workspace.home)}
-    command = [sys.executable, "-c", "from trading_assets.cli.main import main; main()", "materialize", "--json"]
-    running = [
-        subprocess.Popen(  # noqa: S603  our own command with dates and asset names
-            [*command, "--from", str(span[0]), "--to", str(span[-1]), "--select", ",".join(names)],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for span in spans
-    ]
-    failures, warnings = [], []
-    for (answer, error), process, span in zip(_answers(running), running, spans, strict=True):
-        if process.returncode:
-            failures.append(f"{span[0]} to {span[-1]}: {error.strip()}")
+    ordered, free = [name for name in names if name in MARKET], [name for name in names if name not in MARKET]
+    cut = spans(days, workers, workspace.settings.sessions_per_run)
+    with ExitStack() as stack:
+        if workspace.settings.broker_url is None:
+            start: Start = partial(start_process, workspace)
         else:
-            warnings += orjson.loads(answer)["check_warnings"]
-    return failures, warnings
+            from trading_assets.defs.submitting import QueuedPart
 
-
-def _answers(running: Sequence[subprocess.Popen[str]]) -> list[tuple[str, str]]:
-    """Return what the processes said; when waiting is interrupted, none of them goes on."""
-    try:
-        return [process.communicate() for process in running]
-    finally:
-        for process in running:
-            if process.poll() is None:
-                process.terminate()
-                process.communicate()
+            start = partial(QueuedPart, stack.enter_context(open_instance()), workspace)
+        made = make_parts(cut, ordered, free, start, workers)
+    failures = [sentence for one in made for sentence in one.failures]
+    warnings = [sentence for one in made for sentence in one.warnings]
+    if not all(one.success for one in made):
+        return RunOutcome(made[-1].run_id, success=False, failures=tuple(failures), warnings=tuple(warnings))
+    last = run_sessions_range(workspace, days, ["equity_curve"])
+    return RunOutcome(last.run_id, last.success, (*failures, *last.failures), tuple(warnings))
 
 
 def summarise(workspace: Workspace, days: Sequence[date], outcome: RunOutcome) -> Summary:

@@ -93,20 +93,37 @@ def run_sessions_range(workspace: Workspace, days: Sequence[date], select: Seque
     if not days:
         msg = "no session in that range; `trading-assets status` lists what has landed."
         raise UsageError(msg)
-    tags = {
-        ASSET_PARTITION_RANGE_START_TAG: days[0].isoformat(),
-        ASSET_PARTITION_RANGE_END_TAG: days[-1].isoformat(),
-    }
-    return _execute(workspace, list(select) or [*DAILY, "equity_curve"], tags)
+    return _execute(workspace, list(select) or [*DAILY, "equity_curve"], range_tags(days))
+
+
+def range_tags(days: Sequence[date]) -> dict[str, str]:
+    """Return the tags that tell a run which sessions it is of."""
+    return {ASSET_PARTITION_RANGE_START_TAG: str(days[0]), ASSET_PARTITION_RANGE_END_TAG: str(days[-1])}
 
 
 def run_cutoff(workspace: Workspace, cutoff: date) -> RunOutcome:
     """Materialize the model of one training cut-off."""
-    tags = dict.fromkeys((ASSET_PARTITION_RANGE_START_TAG, ASSET_PARTITION_RANGE_END_TAG), cutoff.isoformat())
-    return _execute(workspace, ["signal_model"], tags)
+    return _execute(workspace, ["signal_model"], range_tags([cutoff]))
 
 
 def _execute(workspace: Workspace, names: Sequence[str], tags: dict[str, str]) -> RunOutcome:
+    job, selected = selected_job(workspace, names)
+    os.environ.setdefault(*EVENT_BATCH)
+    with open_instance() as instance:
+        result = job.execute_in_process(
+            instance=instance, asset_selection=sorted(selected), tags=tags, run_config=QUIET, raise_on_error=False
+        )
+        if any(_interrupted(event) for event in result.all_events):
+            raise KeyboardInterrupt
+        return outcome(result.run_id, result.all_events, success=result.success)
+
+
+def selected_job(workspace: Workspace, names: Sequence[str]) -> tuple[dg.JobDefinition, set[dg.AssetKey]]:
+    """Return the job over all assets, and the keys of those named with the others that their steps fill.
+
+    Raises:
+        UsageError: An asset is not known.
+    """
     definitions = build_definitions(workspace)
     job = definitions.resolve_implicit_global_asset_job_def()
     known = {key.to_user_string() for key in job.asset_layer.executable_asset_keys}
@@ -116,18 +133,12 @@ def _execute(workspace: Workspace, names: Sequence[str], tags: dict[str, str]) -
         raise UsageError(msg)
     # one step fills several tables: with one of them come the others
     asset_selection = dg.AssetSelection.assets(*names).required_multi_asset_neighbors()
-    os.environ.setdefault(*EVENT_BATCH)
-    with open_instance() as instance:
-        result = job.execute_in_process(
-            instance=instance,
-            asset_selection=sorted(asset_selection.resolve(definitions.resolve_asset_graph())),
-            tags=tags,
-            run_config=QUIET,
-            raise_on_error=False,
-        )
-        if any(_interrupted(event) for event in result.all_events):
-            raise KeyboardInterrupt
-        return RunOutcome(result.run_id, result.success, tuple(_failures(result)), tuple(_warnings(result)))
+    return job, set(asset_selection.resolve(definitions.resolve_asset_graph()))
+
+
+def outcome(run_id: str, events: Sequence[dg.DagsterEvent], *, success: bool) -> RunOutcome:
+    """Return what became of a run from its events."""
+    return RunOutcome(run_id, success, tuple(_failures(events)), tuple(_warnings(events)))
 
 
 def _interrupted(event: dg.DagsterEvent) -> bool:
@@ -135,16 +146,18 @@ def _interrupted(event: dg.DagsterEvent) -> bool:
     return error is not None and error.cls_name == "DagsterExecutionInterruptedError"
 
 
-def _failures(result: dg.ExecuteInProcessResult) -> Iterator[str]:
-    for event in result.all_events:
+def _failures(events: Sequence[dg.DagsterEvent]) -> Iterator[str]:
+    for event in events:
         if event.is_step_failure:
             error = event.step_failure_data.error
             cause = error.cause if error is not None and error.cause is not None else error
             yield f"{event.step_key}: {cause.message.strip() if cause else event.message}"
 
 
-def _warnings(result: dg.ExecuteInProcessResult) -> Iterator[str]:
-    for evaluation in result.get_asset_check_evaluations():
-        if not evaluation.passed and evaluation.partition is not None:
-            table = evaluation.asset_key.to_user_string()
-            yield f"{evaluation.partition} {table}.{evaluation.check_name}: {evaluation.description}"
+def _warnings(events: Sequence[dg.DagsterEvent]) -> Iterator[str]:
+    for event in events:
+        if event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            evaluation = event.asset_check_evaluation_data
+            if not evaluation.passed and evaluation.partition is not None:
+                table = evaluation.asset_key.to_user_string()
+                yield f"{evaluation.partition} {table}.{evaluation.check_name}: {evaluation.description}"

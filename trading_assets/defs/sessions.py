@@ -9,7 +9,11 @@ import dagster as dg
 from trading_assets.defs.partitions import refuse_future
 from trading_assets.defs.steps import StepReport
 from trading_assets.defs.workspace import Workspace
+from trading_assets.errors import StorageError
 
+#: PostgreSQL is back a few seconds after it was killed, a bucket's server within a minute
+SERVER_RETRIES = 4
+SERVER_WAIT_SECONDS = 10.0
 Step = Callable[[Workspace, date], StepReport]
 
 
@@ -30,7 +34,7 @@ def run_sessions(
     days = refuse_future(context.partition_keys, datetime.now(UTC))
     hashes: dict[str, list[str]] = {}
     for number, day in enumerate(days, start=1):
-        report = step(workspace, day)
+        report = _patiently(step, workspace, day)
         for table, numbers in report.tables.items():
             context.add_asset_metadata(table_metadata(numbers), asset_key=table, partition_key=day.isoformat())
             hashes.setdefault(table, []).append(report.hashes[table])
@@ -49,6 +53,16 @@ def data_version(hashes: Sequence[str]) -> dg.DataVersion:
     """
     [alone, *more] = hashes
     return dg.DataVersion(hashlib.sha256("".join(hashes).encode()).hexdigest() if more else alone)
+
+
+def _patiently(step: Step, workspace: Workspace, day: date) -> StepReport:
+    """Run a step; what the servers of a team refused is tried again by Dagster, from the first session on."""
+    try:
+        return step(workspace, day)
+    except StorageError as error:
+        if workspace.settings.broker_url is None:  # a damaged file: trying again would not help
+            raise
+        raise dg.RetryRequested(SERVER_RETRIES, SERVER_WAIT_SECONDS) from error
 
 
 def table_metadata(numbers: Mapping[str, float | str]) -> dict[str, float | int | str]:

@@ -7,6 +7,8 @@ import dagster as dg
 from trading_assets.tables.contract import Column, Contract
 
 OWNERS = ["team:desk"]
+#: Pool of the steps that read all sessions and replace a whole table: of two at once, the later could know less.
+WHOLE_TABLES = "whole_tables"
 
 
 def asset_spec(

@@ -4,18 +4,20 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 import tarfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from trading_assets.cli import doctor
-from trading_assets.cli.materializing import _answers
+from trading_assets.cli.process_part import ProcessPart
+from trading_assets.defs.parts import make_parts
+from trading_assets.defs.runner import RunOutcome
 from trading_assets_tests.commands import Answer, trading_assets
 
 Plant = Callable[[Path, pytest.MonkeyPatch], None]
@@ -251,19 +253,30 @@ def ctrl_c() -> Iterator[Callable[[], None]]:
     signal.signal(signal.SIGUSR1, before)
 
 
-def test_no_worker_goes_on_after_ctrl_c(ctrl_c: Callable[[], None]) -> None:
-    waiting = [sys.executable, "-c", "import signal; signal.alarm(120); signal.pause()"]
-    workers = [subprocess.Popen(waiting, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+def test_no_worker_goes_on_after_ctrl_c(ctrl_c: Callable[[], None], tmp_path: Path) -> None:
+    begun: list[ProcessPart] = []
+
+    def start(_: Sequence[date], names: Sequence[str]) -> ProcessPart:
+        waiting = [sys.executable, "-c", "import signal; signal.alarm(120); signal.pause()"]
+        begun.append(ProcessPart(names[0], waiting, str(tmp_path)))
+        return begun[-1]
+
     ctrl_c()
     with pytest.raises(KeyboardInterrupt):
-        _answers(workers)
-    assert [worker.returncode for worker in workers] == [-signal.SIGTERM] * 2
+        make_parts([[date(2026, 1, 1)], [date(2026, 1, 2)]], [], ["signals"], start, 2)
+    ended = [part.ended() for part in begun]
+    assert [one.failures for one in ended if one is not None] == [("signals: ",)] * 2
 
 
-def test_what_workers_said_is_kept_in_their_order() -> None:
-    said = [sys.executable, "-c", "import sys; print(sys.argv[1]); print('!', file=sys.stderr); sys.exit(3)"]
-    workers = [
-        subprocess.Popen([*said, name], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for name in "ab"
-    ]
-    assert _answers(workers) == [("a\n", "!\n"), ("b\n", "!\n")]
-    assert [worker.returncode for worker in workers] == [3, 3]
+@pytest.mark.parametrize("size", [0, 200_000])
+def test_what_a_worker_said_is_kept_however_much(size: int, tmp_path: Path) -> None:
+    def ended(code: str) -> RunOutcome:
+        part = ProcessPart("the first", [sys.executable, "-c", code], str(tmp_path))
+        while (found := part.ended()) is None:
+            pass
+        return found
+
+    failed = ended(f"import sys; print('!' * {size} + 'broken', file=sys.stderr); sys.exit(3)")
+    assert (failed.success, failed.failures) == (False, (f"the first: {'!' * size}broken",))
+    made = ended(f'print(\'{{"run_id": "r", "check_warnings": ["\' + \'w\' * {size} + \'"]}}\')')
+    assert made == RunOutcome("r", success=True, failures=(), warnings=("w" * size,))

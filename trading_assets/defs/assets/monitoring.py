@@ -11,7 +11,7 @@ from trading_assets.defs.monitoring_steps import (
     write_tear_sheet,
 )
 from trading_assets.defs.sessions import run_sessions, table_metadata
-from trading_assets.defs.specs import OWNERS, asset_spec
+from trading_assets.defs.specs import OWNERS, WHOLE_TABLES, asset_spec
 from trading_assets.defs.workspace import Workspace
 from trading_assets.tables import feature_drift, feed_health, model_performance
 
@@ -36,12 +36,20 @@ def build(sessions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
     ) -> Iterator[dg.MaterializeResult[None]]:
         yield from run_sessions(context, workspace, feed_health_step)
 
-    @dg.multi_asset(name="model_performance", specs=[asset_spec(model_performance.CONTRACT, GROUP, ["trades"])])
+    @dg.multi_asset(
+        name="model_performance",
+        specs=[asset_spec(model_performance.CONTRACT, GROUP, ["trades"])],
+        pool=WHOLE_TABLES,
+    )
     def by_model(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]) -> None:
         report = model_performance_step(workspace)
         context.add_asset_metadata(table_metadata(report.tables["model_performance"]), asset_key="model_performance")
 
-    @dg.multi_asset(name="feature_drift", specs=[asset_spec(feature_drift.CONTRACT, GROUP, ["scored_signals"])])
+    @dg.multi_asset(
+        name="feature_drift",
+        specs=[asset_spec(feature_drift.CONTRACT, GROUP, ["scored_signals"])],
+        pool=WHOLE_TABLES,
+    )
     def drift(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]) -> None:
         report = feature_drift_step(workspace)
         context.add_asset_metadata(table_metadata(report.tables["feature_drift"]), asset_key="feature_drift")

@@ -6,7 +6,7 @@ import dagster as dg
 
 from trading_assets.defs.metadata import equity_metadata
 from trading_assets.defs.sessions import data_version, run_sessions, table_metadata
-from trading_assets.defs.specs import asset_spec
+from trading_assets.defs.specs import WHOLE_TABLES, asset_spec
 from trading_assets.defs.steps import daily_step, equity_step, strategy_step
 from trading_assets.defs.workspace import Workspace
 from trading_assets.tables import daily_performance, equity_curve, strategy_performance
@@ -45,6 +45,7 @@ def build(sessions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
     @dg.multi_asset(
         name="equity_curve",
         specs=[asset_spec(equity_curve.CONTRACT, GROUP, ["daily_performance", "strategy_performance"])],
+        pool=WHOLE_TABLES,
     )
     def equity(workspace: dg.ResourceParam[Workspace]) -> dg.MaterializeResult[None]:
         report, curve = equity_step(workspace)
