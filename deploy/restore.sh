@@ -19,4 +19,4 @@ if [ -d "$source/objects" ]; then
     python "$(dirname "$0")/copy_objects.py" "$source/objects" "${TRADING_ASSETS_STORAGE__URL:?}"
 fi
 test ! -d "$source/home" || cp -a "$source/home" "$TRADING_ASSETS_HOME"
-echo "restored from $source; now: trading-assets doctor && trading-assets model verify && trading-assets status"
+echo "restored from $source; now: trading-assets mirror, doctor, model verify, status"
