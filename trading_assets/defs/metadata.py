@@ -13,12 +13,14 @@ SPARK_SESSIONS = 90
 
 
 def outcome_metadata(outcome: CheckOutcome) -> dict[str, dg.MetadataValue]:
-    """Return a check's numbers, which plot over sessions, and a table of its worst rows."""
+    """Return a check's numbers, which plot over sessions, its worst rows, and its rules with the limits in force."""
     shown: dict[str, dg.MetadataValue] = {
         name: dg.MetadataValue.float(float(value)) for name, value in outcome.numbers.items() if isfinite(value)
     }
     if len(outcome.worst):
         shown["worst"] = small_table(outcome.worst.head(SHOWN_ROWS))
+    if outcome.limits is not None and len(outcome.limits):
+        shown["limits"] = small_table(outcome.limits)
     return shown
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from trading_assets.quality.facts import AuditContext
     from trading_assets.quality.rule import Finding
+    from trading_assets.settings import QualitySettings
     from trading_assets.tables.contract import Contract
     from trading_assets.tables.schema import Violation
 
@@ -47,6 +48,7 @@ class CheckOutcome:
         sentence: The finding in words.
         numbers: Counts and worst values by name, for plots.
         worst: A few of the worst rows or issues.
+        limits: The rules judged with the limits in force and their issues; None where no rule is.
     """
 
     name: str
@@ -57,6 +59,7 @@ class CheckOutcome:
     sentence: str
     numbers: Mapping[str, float]
     worst: pd.DataFrame
+    limits: pd.DataFrame | None = None
 
 
 def check_names(table: str) -> tuple[str, ...]:
@@ -121,7 +124,12 @@ def _outcomes(
     issues = _issues(contract, frame, findings, context)
     share = _share(contract, frame, broken, issues, context)
     of_contract = _contract_outcome(contract, frame, [found for found in broken if found.rule is None], share)
-    of_categories = (_category_outcome(contract, name, issues, share) for name in check_names(contract.name)[1:])
+    of_categories = (
+        replace(
+            _category_outcome(contract, name, issues, share), limits=_limits(contract, name, issues, context.settings)
+        )
+        for name in check_names(contract.name)[1:]
+    )
     return (of_contract, *of_categories)
 
 
@@ -201,6 +209,25 @@ def _contract_outcome(
         numbers={"rows": float(len(frame)), "broken_bounds": float(len(broken)), "broken_share": share.value},
         worst=pd.DataFrame(rows, columns=["column", "bound", "rows", "first"]).head(_WORST_SHOWN),
     )
+
+
+def _limits(contract: Contract, category: str, issues: pd.DataFrame, settings: QualitySettings) -> pd.DataFrame:
+    """One row per rule of a category: what passes which limit, and how many issues there are."""
+    found = issues["rule"].value_counts()
+    judged = [(rule, rule.limits_in_force(settings)) for rule in rules(contract.name) if rule.category == category]
+    return pd.DataFrame(
+        [
+            {
+                "rule": rule.name,
+                "issues": int(found.get(rule.name, 0)),
+                "info": limits.info,
+                "warning": limits.warning,
+                "critical": limits.critical,
+                "unit": rule.unit,
+            }
+            for rule, limits in judged
+        ]
+    ).astype("object")
 
 
 def _category_outcome(contract: Contract, category: str, issues: pd.DataFrame, share: _Share) -> CheckOutcome:

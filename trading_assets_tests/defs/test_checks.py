@@ -1,5 +1,6 @@
 """Asset checks in runs: one result a session, a summary for a range, and what they hold back."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -177,6 +178,10 @@ def test_metadata_is_finite_and_small() -> None:
     assert isinstance(worst, dg.TableMetadataValue)
     assert len(worst.records) == 5
     assert isinstance(small_table(pd.DataFrame({"a": [None]})), dg.TableMetadataValue)
+    limits = pd.DataFrame({"rule": ["gap"], "warning": [1.0]})
+    with_limits = outcome_metadata(replace(outcome("contract", passed=False), limits=limits))["limits"]
+    assert isinstance(with_limits, dg.TableMetadataValue)
+    assert with_limits.records[0].data == {"rule": "gap", "warning": "1.0"}
 
 
 def test_the_equity_page_has_a_picture_that_renders_without_a_click(landed: Landed) -> None:

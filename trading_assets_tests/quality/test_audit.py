@@ -10,7 +10,7 @@ from trading_assets.quality.audit import CheckOutcome, audit, audits, check_name
 from trading_assets.quality.facts import AuditContext
 from trading_assets.quality.rulebook import rules
 from trading_assets.quality.verdict import Verdict, judge
-from trading_assets.settings import QualitySettings
+from trading_assets.settings import Limits, QualitySettings
 from trading_assets.tables.catalog import CONTRACTS, contract
 from trading_assets.tables.contract import Contract
 from trading_assets.tables.market_snapshots import CONTRACT as SNAPSHOTS
@@ -53,6 +53,18 @@ def test_checks_are_known_without_data() -> None:
     assert check_names("feed_calls") == ("contract", "feed_health")
     assert check_names("fills") == ("contract",)
     assert check_names("no_such_table") == ("contract",)
+
+
+def test_each_rule_of_a_check_is_shown_with_its_issues_and_the_limits_in_force() -> None:
+    moved = replace(late([3]), settings=QualitySettings(limits={"snapshot_age": Limits(warning=100.0)}))
+    found = audited(moved)
+    stale = found["stale_data"].limits
+    assert stale is not None
+    assert stale["rule"].tolist() == [rule.name for rule in rules("market_snapshots") if rule.category == "stale_data"]
+    age = stale.set_index("rule").loc["snapshot_age"]
+    assert (age["issues"], age["warning"], age["critical"], age["unit"]) == (1, 100.0, 600.0, "s")
+    assert stale["issues"].sum() == 1
+    assert found["contract"].limits is None
 
 
 @pytest.mark.parametrize("table", CONTRACTS, ids=lambda table: table.name)
