@@ -27,12 +27,13 @@ _MICROSECONDS = 1_000_000.0
 
 def exit_order(trades: pd.DataFrame) -> NDArray[np.int64]:
     """Return the positions of trades in order of session, exit_time and trade_id, shape (n,)."""
-    ids, days = trades["trade_id"].to_numpy(dtype=object), trades["date"].to_numpy()
+    # compared as they are stored: as objects, the ids of five years take 100 MB
+    ids, days = trades["trade_id"].array, trades["date"].to_numpy()
     exits = trades["exit_time"].to_numpy(dtype="datetime64[us]")
     # stored trades are in the order of their ids, and comparing texts is what sorting costs
     if ((days[1:] > days[:-1]) | ((days[1:] == days[:-1]) & (ids[1:] >= ids[:-1]))).all():
         return np.lexsort((exits, days))
-    by_id = np.argsort(ids, kind="stable")
+    by_id = ids.argsort(kind="stable")
     return np.asarray(by_id[np.lexsort((exits[by_id], days[by_id]))], dtype=np.int64)
 
 

@@ -88,6 +88,12 @@ CONTRACT = Contract(
         Column(
             "initial_risk", "money", "Entry to stop times quantity, or the premium paid.", "₹", nullable=True, low=0.0
         ),
+        Column(
+            "desk_limits",
+            "json",
+            "Sizing and limits of the settings it was traded under: JSON object; NULL when imported.",
+            nullable=True,
+        ),
         Column("signal_id", "text", "Signal it came from.", nullable=True),
         Column("signal_strength", "number", "The strategy's confidence.", "", nullable=True, low=0.0, high=1.0),
         *MODEL_COLUMNS,

@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 _MICROS_PER_DAY = 86_400_000_000
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: Settings that are written on every trade: how large it could be, and what let it in.
+_RECORDED = ("lots", "risk_per_position", "max_open_positions", "max_loss_per_day", "cool_down")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,10 @@ class TradingRules:
             cool_down=self.settings.cool_down // _MICROSECOND,
         )
 
+    def recorded(self) -> str:
+        """Return sizing and limits as they are written on trades, a JSON object."""
+        return self.settings.model_dump_json(include=set(_RECORDED))
+
 
 def simulate(
     scored: pd.DataFrame,
@@ -140,7 +146,7 @@ def simulate_under(scored: pd.DataFrame, snapshots: pd.DataFrame, session: Sessi
     chosen = taken[order]
     legs = done.legs.iloc[chosen].assign(trade_id=trade_ids(ids[order]).array)
     return Simulation(
-        trades=trade_rows(legs, signals, done.charged.pick(chosen), session.day),
+        trades=trade_rows(legs, signals, done.charged.pick(chosen), session.day, rules.recorded()),
         fills=fill_rows(legs, session.day),
         outcomes=outcome_rows(signals, done.reason, legs, session.day),
     )

@@ -73,7 +73,7 @@ def gross_paise(legs: pd.DataFrame) -> NDArray[np.int64]:
     return np.asarray(sign * gained, dtype=np.int64)
 
 
-def trade_rows(legs: pd.DataFrame, signals: pd.DataFrame, charged: Charges, day: date) -> pd.DataFrame:
+def trade_rows(legs: pd.DataFrame, signals: pd.DataFrame, charged: Charges, day: date, limits: str) -> pd.DataFrame:
     """Write round trips as rows of `trades`, in their order.
 
     Args:
@@ -81,6 +81,7 @@ def trade_rows(legs: pd.DataFrame, signals: pd.DataFrame, charged: Charges, day:
         signals: All scored signals, ordered by signal_id.
         charged: The charges of the round trips, in the same order.
         day: The session.
+        limits: Sizing and limits they were traded under, JSON.
     """
     if not len(legs):
         return trades_table.CONTRACT.empty()
@@ -115,6 +116,7 @@ def trade_rows(legs: pd.DataFrame, signals: pd.DataFrame, charged: Charges, day:
         "mfe": legs["best"] * quantity / 100.0,
         "mark_count": legs["marks"],
         "initial_risk": np.rint(legs["risk"] * quantity) / 100.0,
+        "desk_limits": limits,
         "signal_strength": origin["confidence"],
         "source": SOURCE,
     }

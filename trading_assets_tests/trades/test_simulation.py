@@ -1,6 +1,7 @@
 """Laws every simulation keeps, whatever the market did."""
 
-from datetime import date
+import json
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -146,6 +147,22 @@ def test_a_trade_carries_its_signal_model_and_charge_table() -> None:
     assert trade["charges_estimated"]
     assert trade["trade_id"].startswith("TRADE_")
     assert len(trade["trade_id"]) == len("TRADE_") + 16
+
+
+def test_a_trade_carries_the_sizing_and_the_limits_it_was_let_in_under() -> None:
+    stage = Stage()
+    stage.path({"10:00": (99, 100), "10:01": (99, 100), "15:15": (105, 106)})
+    stage.signal("10:00", stop_fraction=0.25)
+    settings = TradingSettings(lots=7, risk_per_position=4_000, max_open_positions=3, cool_down=timedelta(minutes=5))
+    trade = stage.only_trade(settings)
+    assert json.loads(trade["desk_limits"]) == {
+        "lots": 7,
+        "risk_per_position": "4000",
+        "max_open_positions": 3,
+        "max_loss_per_day": "50000",
+        "cool_down": "PT5M",
+    }
+    assert trade["lots"] == 3, "₹ 4,000 pay for three lots that may lose some ₹ 1,250 each"
 
 
 def test_underlyings_of_both_exchanges_are_traded_in_one_session() -> None:
