@@ -30,6 +30,7 @@ RUN_ELSEWHERE = {
     "trading-assets report --open": "cli/test_commands.py",
     "trading-assets doctor": "cli/test_team_mode.py",
     "trading-assets mirror": "cli/test_team_mode.py",
+    "trading-assets worker": "team_servers.py",
 }
 
 
