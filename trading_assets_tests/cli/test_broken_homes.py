@@ -135,9 +135,10 @@ def test_doctor_shows_what_is_in_force(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "a-token-nobody-may-see" not in answer.out
     found = json.loads(answer.out)
     assert set(found) == {
-        "versions", "paths", "calendar", "strategies", "ports", "settings", "dagster", "problems",
+        "versions", "paths", "calendar", "strategies", "ports", "settings", "storage", "dagster", "problems",
     }  # fmt: skip
     assert found["ports"] == {f"{taken} for one": "in use", f"{free} for two": "free"}
+    assert found["storage"]["mirror"] == "none"
     assert found["dagster"] == {"storage": "PooledRunStorage", "runs": "0"}
     assert {"pcr_analysis", "oi_change_patterns"} <= set(found["strategies"])
     assert found["settings"]["api_token"] == "*" * 10
