@@ -138,6 +138,11 @@ def under_median(chain: OptionChain, at: int, sign: float) -> bool:
     return bool(straddle(chain)[at] < np.median(straddle(chain)[at - 30 : at + 1]))
 
 
+def upside_down(chain: OptionChain) -> OptionChain:
+    """The index mirrored at the base."""
+    return replace(chain, spot=2.0 * BASE - chain.spot)
+
+
 #: Strategy, chain, way of its first signal, and the rule's end told on one snapshot.
 TOLD: list[tuple[str, OptionChain, float, Callable[[OptionChain, int, float], bool]]] = [
     ("straddle_expansion", STORIES["straddle_expansion", "long"], 1.0, under_median),
@@ -153,6 +158,8 @@ TOLD: list[tuple[str, OptionChain, float, Callable[[OptionChain, int, float], bo
     ("macd_momentum", STORIES["macd_momentum", "short"], -1.0, crossed_back),
     ("bollinger_squeeze", STORIES["bollinger_squeeze", "long"], 1.0, at_mid_band),
     ("bollinger_squeeze", STORIES["bollinger_squeeze", "short"], -1.0, at_mid_band),
+    # between two closes: the level of the index counts
+    ("bollinger_squeeze", upside_down(STORIES["bollinger_squeeze", "short"]), 1.0, at_mid_band),
 ]
 
 
