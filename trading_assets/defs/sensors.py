@@ -35,6 +35,7 @@ def build(clock: Callable[[], datetime] = utc_now) -> list[dg.SensorDefinition]:
         minimum_interval_seconds=600,
         description="From 18:10 IST on: asks again for the rollups of sessions of the last week that have none.",
         job_name="eod_job",
+        default_status=dg.DefaultSensorStatus.RUNNING,
     )
     def missing_eod(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
         overdue = overdue_sessions(open_workspace(), clock())
@@ -48,6 +49,7 @@ def build(clock: Callable[[], datetime] = utc_now) -> list[dg.SensorDefinition]:
         name="alert_sensor",
         minimum_interval_seconds=60,
         description="Sends quality issues, failed runs and missing rollups to the channels of the settings.",
+        default_status=dg.DefaultSensorStatus.RUNNING,
     )
     def alerts(context: dg.SensorEvaluationContext) -> dg.SkipReason:
         workspace, now = open_workspace(), clock()
