@@ -36,7 +36,10 @@ def described(definitions: dg.Definitions) -> str:
         f"schedule {found.name} {found.cron_schedule} {found.execution_timezone} {found.default_status.value}"
         for found in sorted(repository.schedule_defs, key=lambda found: found.name)
     ]
-    lines += [f"sensor {found.name}" for found in sorted(repository.sensor_defs, key=lambda found: found.name)]
+    lines += [
+        f"sensor {found.name} {found.default_status.value}"
+        for found in sorted(repository.sensor_defs, key=lambda found: found.name)
+    ]
     return "\n".join(lines) + "\n"
 
 
