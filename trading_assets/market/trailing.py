@@ -68,6 +68,12 @@ def deviation(window: Floats) -> Floats:
     return np.where(count > 1, np.sqrt(squares), np.nan)
 
 
+def last_where(values: Floats, mask: NDArray[np.bool_]) -> Floats:
+    """Value of the last snapshot so far at which a mask holds, shape (S,); NaN before the first."""
+    last = np.maximum.accumulate(np.where(mask, np.arange(len(values)), -1))
+    return np.append(values, np.nan)[last]
+
+
 def first_present(values: Floats) -> Floats:
     """First present value of the session up to each snapshot, shape (S,); NaN before it."""
     present = np.isfinite(values)

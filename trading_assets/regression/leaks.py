@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Proof = Literal["truncated_future", "poisoned_future", "streaming", "row_order", "warm_up"]
 
 #: Parts of a surface that are compared.
-FIELDS = ("long", "short", "confidence")
+FIELDS = ("long", "short", "confidence", "out_long", "out_short")
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def surface_leaks(
     chain, expected = whole
     leaks = []
     for name in FIELDS:
-        batch, other = getattr(expected, name)[:n], getattr(said, name)[:n]
+        batch, other = expected.part(name)[:n], said.part(name)[:n]
         unequal = differs(batch, other)
         if unequal.any():
             at = int(unequal.argmax())
@@ -75,7 +75,7 @@ def surface_leaks(
 
 
 def signal_leaks(proof: Proof, batch: pd.DataFrame, other: pd.DataFrame) -> list[Leak]:
-    """Signals that only one of two frames of the `signals` table has, prices and market conditions included."""
+    """Signals that only one of two frames of the `signals` table has, prices, exit and market conditions included."""
     old, new = _lines(batch), _lines(other)
     return [
         Leak(proof, record[1], record[2], record[0], "signals", "is there in only one of batch and variant")
@@ -83,9 +83,9 @@ def signal_leaks(proof: Proof, batch: pd.DataFrame, other: pd.DataFrame) -> list
     ]
 
 
-def _lines(frame: pd.DataFrame) -> set[tuple[pd.Timestamp, str, str, str, str, str]]:
+def _lines(frame: pd.DataFrame) -> set[tuple[pd.Timestamp, str, str, str, str, str, str]]:
     columns = ("timestamp", "strategy_id", "underlying", "signal_id", "content_hash", "market_conditions")
-    return set(zip(*(frame[name] for name in columns), strict=True))
+    return set(zip(*(frame[name] for name in columns), frame["exit_at"].astype(str), strict=True))
 
 
 def stamp(chain: OptionChain, at: int) -> pd.Timestamp:

@@ -169,9 +169,9 @@ def _first_shown(mutant: Mutant, plain: Sequence[tuple[Said | str, Describer]]) 
 
 
 def _said(describer: Describer, strategy: Strategy[Parameters], params: Parameters) -> Said | str:
-    """What a baseline would keep of the signals on one chain; the error of a strategy that fails."""
+    """What a baseline would keep of the signals on one chain and their exits; the error of a strategy that fails."""
     try:
         rows, _ = chain_signals(describer, strategy, params)
     except StrategyError as error:
         return str(error)
-    return frozenset((row["signal_id"], row["content_hash"]) for row in rows)
+    return frozenset((row["signal_id"], row["content_hash"], row["exit_at"]) for row in rows)

@@ -124,7 +124,9 @@ def streaming(case: Case, cuts: int, every: int = 1) -> list[Leak]:
     whole = case.signals(case.frame)
     for cut in _cuts(case.frame, cuts):
         streamed = case.signals(case.frame[case.frame["available_at"] <= cut])
-        leaks += signal_leaks("streaming", whole[whole["available_at"] <= cut], streamed)
+        known = whole[whole["available_at"] <= cut]
+        decided = known["exit_at"].where(known["exit_at"] <= cut)
+        leaks += signal_leaks("streaming", known.assign(exit_at=decided), streamed)
     return first_leaks(leaks)
 
 
@@ -180,10 +182,10 @@ def _prefix_leaks(
         for i, (strategy, params) in enumerate(running):
             said = evaluated(strategy, prefix, params)
             for name in FIELDS:
-                streamed[i, name].append(getattr(said, name)[-1])
+                streamed[i, name].append(said.part(name)[-1])
     leaks = []
     for (i, name), values in streamed.items():
-        batch, told = getattr(evaluated(running[i][0], chain, running[i][1]), name)[last], np.array(values)
+        batch, told = evaluated(running[i][0], chain, running[i][1]).part(name)[last], np.array(values)
         unequal = differs(batch, told)
         if unequal.any():
             first = int(unequal.argmax())

@@ -10,7 +10,6 @@ import numpy as np
 from trading_assets.market.bars import Bars, before, busy, quantile
 from trading_assets.market.indicators import bollinger_bands
 from trading_assets.market.traded_volume import bar_volume
-from trading_assets.strategies.levels import Levels
 from trading_assets.strategies.strategy import ExitPlan, Parameters, Strategy, Surface, confidence, parameter, unjudged
 
 if TYPE_CHECKING:
@@ -47,22 +46,24 @@ def evaluate(chain: OptionChain, params: SqueezeParameters) -> Surface:
     narrow = before(quantile(width, count, params.lowest_pct))
     squeezed = (before(width) <= narrow)[today]
     lively = squeezed & busy(bar_volume(chain, bars), params.volume_multiple)
+    mid_band = bars.on_snapshots(middle[today])
     beyond = (bars.close - middle[today]) / np.where(half > 0.0, half, np.nan)[today]
     return Surface(
         long=bars.fired(lively & (beyond > 1.0)),
         short=bars.fired(lively & (beyond < -1.0)),
         confidence=confidence(bars.on_snapshots(np.abs(beyond) - 1.0), params.enter, params.full),
-        levels=Levels(stop_spot=bars.on_snapshots(middle[today])),
         no_history=unjudged(bars.close_known(), bars.on_snapshots(narrow[today])),
+        out_long=chain.spot <= mid_band,
+        out_short=chain.spot >= mid_band,
     )
 
 
 STRATEGY = Strategy(
     strategy_id="bollinger_squeeze",
-    version="1.0.0",
+    version="1.1.0",
     family="breakout",
     description="Bollinger width in the lowest 10 % of the last 120 bars, then a close outside the band with option "
-    "volume 1.5 times the median: buy CE above, PE below. Out at the middle of the band.",
+    "volume 1.5 times the median: buy CE above, PE below. Out at the middle of the band by then.",
     parameters=SqueezeParameters(),
     exit_plan=ExitPlan(stop_fraction=None, target_fraction=None, time_stop_minutes=None),
     window_ist=("09:45", "14:30"),

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from trading_assets.market.bars import Bars
 from trading_assets.market.indicators import exponential, supertrend
-from trading_assets.strategies.levels import Levels
 from trading_assets.strategies.strategy import ExitPlan, Parameters, Strategy, Surface, confidence, parameter
 
 if TYPE_CHECKING:
@@ -36,22 +35,23 @@ def evaluate(chain: OptionChain, params: EmaSupertrendParameters) -> Surface:
     bars = Bars.of(chain)
     fast, slow = (exponential(bars.close, int(span)) for span in (params.fast, params.slow))
     apart = bars.on_snapshots(100.0 * (fast - slow) / bars.close)
-    way, line = supertrend(bars.high, bars.low, bars.close, int(params.atr_bars), params.multiple)
+    way, _ = supertrend(bars.high, bars.low, bars.close, int(params.atr_bars), params.multiple)
     trend = bars.on_snapshots(way)
     return Surface(
         long=(apart > params.enter) & (trend > 0.0),
         short=(apart < -params.enter) & (trend < 0.0),
         confidence=confidence(apart, params.enter, params.full),
-        levels=Levels(stop_spot=bars.on_snapshots(line)),
+        out_long=trend < 0.0,
+        out_short=trend > 0.0,
     )
 
 
 STRATEGY = Strategy(
     strategy_id="ema_supertrend",
-    version="1.1.0",
+    version="1.2.0",
     family="trend",
-    description="EMA 9 above EMA 21 and Supertrend(10, 3) up on five-minute bars: buy CE; both down: buy PE. Out at "
-    "the Supertrend line.",
+    description="EMA 9 above EMA 21 and Supertrend(10, 3) up on five-minute bars: buy CE; both down: buy PE. Out when "
+    "the Supertrend flips.",
     parameters=EmaSupertrendParameters(),
     exit_plan=ExitPlan(stop_fraction=None, target_fraction=None, time_stop_minutes=None),
     window_ist=("09:45", "15:00"),

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     Strategies = Mapping[str, Strategy[Parameters]]
     Overrides = Mapping[str, Mapping[str, float]]
 
-_KINDS = {"long": np.dtype(bool), "short": np.dtype(bool), "confidence": np.dtype(np.float64)}
+_MASK = np.dtype(bool)
+_KINDS = {"long": _MASK, "short": _MASK, "confidence": np.dtype(np.float64), "out_long": _MASK, "out_short": _MASK}
 
 
 def parameters_in_force(strategies: Strategies, overrides: Overrides) -> dict[str, Parameters]:
@@ -51,7 +52,7 @@ def evaluated(strategy: Strategy[Parameters], chain: OptionChain, params: Parame
     with blame(f"{strategy.strategy_id} on {chain.underlying} {chain.session.day}"), np.errstate(all="ignore"):
         said = strategy.evaluate(chain, params)
         for name, kind in _KINDS.items():
-            values = np.asarray(getattr(said, name))
+            values = np.asarray(said.part(name))
             if values.shape != chain.observed_at.shape or values.dtype != kind:
                 msg = (
                     f"strategy {strategy.strategy_id}: {name} is {values.dtype} of shape {values.shape}; expected "
@@ -76,7 +77,7 @@ def _check_extras(strategy: Strategy[Parameters], said: Surface, shape: tuple[in
     extras = {**said.levels.given(), "no_history": said.no_history}
     strange = [name for name, values in extras.items() if values is not None and np.asarray(values).shape != shape]
     if strange:
-        msg = f"strategy {strategy.strategy_id}: {', '.join(strange)} is not of shape {shape}, one per snapshot."
+        msg = f"strategy {strategy.strategy_id}: {', '.join(strange)} is not of shape {shape}, one per snapshot"
         raise StrategyError(msg)
     directed = said.levels.stop_spot is not None or said.levels.target_spot is not None
     if directed and max(len(strategy.long_legs), len(strategy.short_legs)) > 1:

@@ -34,21 +34,24 @@ def evaluate(chain: OptionChain, params: MacdParameters) -> Surface:
     one, two = before(histogram), before(histogram, 2)
     up = (histogram > 0.0) & (one <= 0.0) & (one > two) & (line > params.min_line_pct)
     down = (histogram < 0.0) & (one >= 0.0) & (one < two) & (line < -params.min_line_pct)
+    known = bars.on_snapshots(histogram)
     return Surface(
         long=bars.fired(up),
         short=bars.fired(down),
-        confidence=confidence(bars.on_snapshots(histogram), params.enter, params.full),
+        confidence=confidence(known, params.enter, params.full),
+        out_long=known < 0.0,
+        out_short=known > 0.0,
     )
 
 
 STRATEGY = Strategy(
     strategy_id="macd_momentum",
-    version="1.0.0",
+    version="1.1.0",
     family="trend",
     description="MACD crosses its signal with a histogram rising for two bars, on the same side of 0: buy CE above, "
-    "PE below.",
+    "PE below. Out when they cross back.",
     parameters=MacdParameters(),
-    exit_plan=ExitPlan(stop_fraction=0.25, target_fraction=0.40, time_stop_minutes=45.0),
+    exit_plan=ExitPlan(stop_fraction=None, target_fraction=None, time_stop_minutes=None),
     window_ist=("09:45", "14:45"),
     evaluate=evaluate,
 )

@@ -9,8 +9,8 @@ import numpy as np
 
 from trading_assets.market.bars import Bars
 from trading_assets.market.leg_sums import CALL, PUT
+from trading_assets.market.trailing import last_where
 from trading_assets.market.walls import wall_before
-from trading_assets.strategies.levels import Levels
 from trading_assets.strategies.strategy import ExitPlan, Parameters, Strategy, Surface, confidence, parameter
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ class WallBreakoutParameters(Parameters):
 def evaluate(chain: OptionChain, params: WallBreakoutParameters) -> Surface:
     """Fire long at a five-minute close above a call wall that shrinks, short at one below a put wall that does.
 
-    The wall is that of the window's start: by definition no close lies beyond the wall of the same moment.
+    The wall is that of the window's start: by definition no close lies beyond the wall of the same moment. Out at a
+    close back inside the wall that gave way last, whatever the wall is by then.
 
     Args:
         chain: The option chain of one session.
@@ -43,16 +44,17 @@ def evaluate(chain: OptionChain, params: WallBreakoutParameters) -> Surface:
         long,
         short,
         confidence=confidence(np.where(long, above.change, below.change), params.enter, params.full),
-        levels=Levels(stop_spot=np.where(long, above.strike, below.strike)),
+        out_long=close <= last_where(above.strike, long),
+        out_short=close >= last_where(below.strike, short),
     )
 
 
 STRATEGY = Strategy(
     strategy_id="oi_wall_breakout",
-    version="1.1.0",
+    version="1.2.0",
     family="oi flow",
     description="A five-minute close beyond the call (put) wall of 15 minutes ago whose open interest fell by 5 % or "
-    "more since: buy CE (PE). Out when the index is back inside the wall.",
+    "more since: buy CE (PE). Out at a five-minute close back inside the wall.",
     parameters=WallBreakoutParameters(),
     exit_plan=ExitPlan(stop_fraction=None, target_fraction=None, time_stop_minutes=None),
     window_ist=("09:45", "15:00"),

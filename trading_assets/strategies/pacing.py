@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -33,18 +33,25 @@ class Candidates:
         legs: What is traded.
         entries: One per leg, all over the same n snapshots in time order.
         levels: Where the market closes a position opened at each snapshot of the chain, filled.
+        out: At which snapshots of the chain the rule closes what it opened before; None for none.
     """
 
     legs: tuple[Leg, ...]
     entries: tuple[Entries, ...]
     levels: Levels = NO_LEVELS
+    out: Mask | None = None
 
     def __len__(self) -> int:
         return len(self.entries[0].snapshot)
 
     def take(self, positions: Rows) -> Candidates:
         """Return some of them."""
-        return Candidates(self.legs, tuple(entry.take(positions) for entry in self.entries), self.levels)
+        return replace(self, entries=tuple(entry.take(positions) for entry in self.entries))
+
+    def out_after(self, snapshot: int) -> int | None:
+        """First later snapshot at which the rule closes a position opened at this one; None for none."""
+        later = np.empty(0, dtype=bool) if self.out is None else self.out[snapshot + 1 :]
+        return snapshot + 1 + int(later.argmax()) if later.any() else None
 
     @property
     def view(self) -> float:
@@ -63,8 +70,8 @@ def paced(chain: OptionChain, candidates: Candidates, exit_plan: ExitPlan, coold
     """Positions (0 to n - 1) of the candidates that become signals, rising.
 
     A signal is open until its time stop, until the marks of its legs (bid for a buy, ask for a sale) have reached its
-    stop or target, or until the market has passed one of its levels. Only snapshots up to
-    the next candidate decide about it, so nothing is known ahead.
+    stop or target, until the market has passed one of its levels, or until its rule says out. Only snapshots up to the
+    next candidate decide about it, so nothing is known ahead.
 
     Args:
         chain: The option chain.
@@ -102,4 +109,6 @@ def _closed_at(chain: OptionChain, one: Candidates, plan: ExitPlan, times: NDArr
         done |= gain >= plan.target_fraction * abs(premium) - _SLACK
     if plan.time_stop_minutes is not None:
         done |= times[later] >= times[snapshot] + int(plan.time_stop_minutes * _MICROS)
+    if one.out is not None:
+        done |= one.out[later]
     return snapshot + 1 + int(done.argmax()) if done.any() else len(times)

@@ -72,6 +72,7 @@ class Describer:
                 **self._snapshot(int(snapshot), int(taken.entries[0].expiry[i])),
                 **constant,
                 **_closed_at(plan, taken, i),
+                "exit_at": self._decided(taken.out_after(int(snapshot))),
                 **leg,
             }
             for i, snapshot in enumerate(taken.entries[0].snapshot)
@@ -89,6 +90,9 @@ class Describer:
             "expiry": pd.Timestamp(chain.expiries[expiry]),
             "market_conditions": self._conditions(at, expiry),
         }
+
+    def _decided(self, at: int | None) -> pd.Timestamp | None:
+        return None if at is None else pd.Timestamp(self.chain.available_at[at], tz="UTC")
 
     def _legs(self, strategy_id: str, taken: Candidates, i: int, confidence: float) -> list[Row]:
         chain, legs = self.chain, []

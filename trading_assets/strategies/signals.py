@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,9 +24,8 @@ if TYPE_CHECKING:
     from trading_assets.market.calendar import Session
     from trading_assets.market.history import SessionHistory
     from trading_assets.market.option_chain import OptionChain
-    from trading_assets.strategies.levels import Levels
     from trading_assets.strategies.signal_rows import Row
-    from trading_assets.strategies.strategy import Leg, Parameters, Strategy
+    from trading_assets.strategies.strategy import Parameters, Strategy
 
     Histories = Mapping[str, SessionHistory]
     Strategies = Mapping[str, Strategy[Parameters]]
@@ -47,8 +46,8 @@ class SessionSignals:
         signals: Rows of the `signals` table.
         funnel: Per strategy and underlying, columns strategy_id, underlying, `SEEN` and `STAGES`. Evaluated are all
             snapshots, no_history those inside the window that could not be judged for want of earlier sessions.
-            fired = refused by each reason + beyond_exit (a level that closes it is already passed) + cooling_or_open
-            + signals, counted per side and snapshot.
+            fired = refused by each reason + beyond_exit (what closes it already holds) + cooling_or_open + signals,
+            counted per side and snapshot.
     """
 
     signals: pd.DataFrame
@@ -118,9 +117,11 @@ def chain_signals(
     counts = Counter(dict.fromkeys((*SEEN, *STAGES), 0))
     counts["evaluated"] = len(allowed)
     counts["no_history"] = 0 if said.no_history is None else int((said.no_history & allowed).sum())
-    for fired, legs in ((said.long, strategy.long_legs), (said.short, strategy.short_legs)):
+    sides = ((said.long, strategy.long_legs, said.out_long), (said.short, strategy.short_legs, said.out_short))
+    for fired, legs, out in sides:
         if legs:
-            candidates, refused = _candidates(chain, (legs, levels), np.flatnonzero(fired & allowed), params)
+            what = Candidates(legs, (), levels, out)
+            candidates, refused = _candidates(chain, what, np.flatnonzero(fired & allowed), params)
             taken = candidates.take(paced(chain, candidates, strategy.exit_plan, strategy.cooldown_minutes))
             rows += describer.rows(strategy, params, taken, said.confidence)
             counts.update(refused)
@@ -130,15 +131,16 @@ def chain_signals(
 
 
 def _candidates(
-    chain: OptionChain, what: tuple[tuple[Leg, ...], Levels], snapshots: NDArray[np.intp], params: Parameters
+    chain: OptionChain, what: Candidates, snapshots: NDArray[np.intp], params: Parameters
 ) -> tuple[Candidates, list[str]]:
-    """Where every leg may be traded and no level is passed yet, and for the rest the first reason why not."""
-    legs, levels = what
-    candidates = Candidates(legs, tuple(entries(chain, leg, snapshots, params) for leg in legs), levels)
+    """Where every leg may be traded and nothing closes it at once, and for the rest the first reason why not."""
+    candidates = replace(what, entries=tuple(entries(chain, leg, snapshots, params) for leg in what.legs))
     refused = candidates.entries[0].refused
     for entry in candidates.entries[1:]:
         refused = np.where(refused == "", entry.refused, refused)
     refused = np.where((refused == "") & candidates.same_contract_twice(), "no_contract", refused)
-    passed = levels.passed(snapshots, chain.spot[snapshots], chain.india_vix[snapshots], candidates.view)
+    passed = what.levels.passed(snapshots, chain.spot[snapshots], chain.india_vix[snapshots], what.view)
+    if what.out is not None:
+        passed |= what.out[snapshots]
     refused = np.where((refused == "") & passed, "beyond_exit", refused)
     return candidates.take(np.flatnonzero(refused == "")), refused[refused != ""].tolist()

@@ -10,7 +10,6 @@ import numpy as np
 from trading_assets.market.asof import at_start, window_start
 from trading_assets.market.chain_features import straddle
 from trading_assets.market.trailing import median, trailing
-from trading_assets.strategies.levels import Levels
 from trading_assets.strategies.strategy import (
     BUY_STRADDLE,
     ExitPlan,
@@ -51,16 +50,16 @@ def evaluate(chain: OptionChain, params: StraddleExpansionParameters) -> Surface
         long,
         short=np.zeros_like(long),
         confidence=confidence(ratio, params.enter, params.full),
-        levels=Levels(stop_fraction=np.maximum(1.0 - usual / price, 0.0)),
+        out_long=price < usual,
     )
 
 
 STRATEGY = Strategy(
     strategy_id="straddle_expansion",
-    version="1.1.0",
+    version="1.2.0",
     family="volatility",
     description="At-the-money straddle at 1.15 times its 30-minute median or more while the index moved less than "
-    "0.20 %: buy the straddle. Out at the median of that moment, or 25 % up.",
+    "0.20 %: buy the straddle. Out below its 30-minute median by then, or 25 % up.",
     parameters=StraddleExpansionParameters(),
     exit_plan=ExitPlan(stop_fraction=None, target_fraction=0.25, time_stop_minutes=None),
     window_ist=("09:45", "13:30"),

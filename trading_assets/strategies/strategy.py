@@ -134,6 +134,9 @@ class Surface:
         confidence: The strategy's own, 0 to 1, shape (S,); read only where a side fires.
         levels: Where the market closes a position opened at each snapshot, beside the exit plan.
         no_history: Whether it cannot judge for want of earlier sessions, shape (S,); None for a rule that needs none.
+        out_long: Whether a position of the long side opened at an earlier snapshot is to be closed, shape (S,); None
+            for never. Judged on what each snapshot knows, so that the exit moves with the market.
+        out_short: The same of the short side.
     """
 
     long: Mask
@@ -141,6 +144,13 @@ class Surface:
     confidence: Floats
     levels: Levels = NO_LEVELS
     no_history: Mask | None = None
+    out_long: Mask | None = None
+    out_short: Mask | None = None
+
+    def part(self, name: str) -> NDArray[np.generic]:
+        """One of the arrays by its name; of a mask that was not given, False everywhere."""
+        values: NDArray[np.generic] | None = getattr(self, name)
+        return np.zeros_like(self.long) if values is None else values
 
 
 P = TypeVar("P", bound=Parameters)

@@ -9,7 +9,6 @@ import numpy as np
 
 from trading_assets.market.asof import slope
 from trading_assets.market.trailing import first_present, lowest, trailing
-from trading_assets.strategies.levels import Levels
 from trading_assets.strategies.strategy import ExitPlan, Parameters, Strategy, Surface, confidence, parameter
 
 if TYPE_CHECKING:
@@ -44,13 +43,13 @@ def evaluate(chain: OptionChain, params: VixSpikeParameters) -> Surface:
         long,
         short=np.zeros_like(long),
         confidence=confidence(rise, params.enter, params.full),
-        levels=Levels(stop_vix=highest),
+        out_long=vix > np.append(np.nan, highest)[:-1],
     )
 
 
 STRATEGY = Strategy(
     strategy_id="vix_spike_reversal",
-    version="1.1.0",
+    version="1.2.0",
     family="volatility",
     description="India VIX rose by 8 % or more today, its 15-minute slope is negative and the index is above its "
     "15-minute low: buy CE. Out at a new high of India VIX.",

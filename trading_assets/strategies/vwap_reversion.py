@@ -9,9 +9,8 @@ import numpy as np
 
 from trading_assets.market.bars import Bars
 from trading_assets.market.indicators import rsi
-from trading_assets.market.traded_volume import vwap, vwap_distance_pct
+from trading_assets.market.traded_volume import vwap_distance_pct
 from trading_assets.market.trailing import deviation, trailing
-from trading_assets.strategies.levels import Levels
 from trading_assets.strategies.strategy import ExitPlan, Parameters, Strategy, Surface, confidence, parameter
 
 if TYPE_CHECKING:
@@ -38,26 +37,25 @@ def evaluate(chain: OptionChain, params: VwapReversionParameters) -> Surface:
         chain: The option chain of one session.
         params: Thresholds in force.
     """
-    mean, bars = vwap(chain), Bars.of(chain)
-    distance = vwap_distance_pct(chain)
+    bars, distance = Bars.of(chain), vwap_distance_pct(chain)
     spread = deviation(trailing(chain, distance, params.window_minutes))
     stretch = distance / np.where(spread > 0.0, spread, np.nan)
     strength = bars.on_snapshots(rsi(bars.close)) - 50.0
-    far = mean * params.stop_deviations * spread / 100.0
     return Surface(
         long=(stretch <= -params.enter) & (strength < -params.rsi_stretch),
         short=(stretch >= params.enter) & (strength > params.rsi_stretch),
         confidence=confidence(stretch, params.enter, params.full),
-        levels=Levels(stop_spot=np.where(stretch < 0.0, mean - far, mean + far), target_spot=mean),
+        out_long=(distance >= 0.0) | (stretch <= -params.stop_deviations),
+        out_short=(distance <= 0.0) | (stretch >= params.stop_deviations),
     )
 
 
 STRATEGY = Strategy(
     strategy_id="vwap_reversion",
-    version="1.1.0",
+    version="1.2.0",
     family="mean reversion",
     description="The index 2.2 deviations or more from its volume-weighted mean and RSI beyond 75 or 25: trade back "
-    "to the mean, out 3 deviations from it.",
+    "to the mean, out 3 deviations from it, both as they are by then.",
     parameters=VwapReversionParameters(),
     exit_plan=ExitPlan(stop_fraction=None, target_fraction=None, time_stop_minutes=None),
     window_ist=("10:00", "14:30"),

@@ -10,7 +10,6 @@ import numpy as np
 from trading_assets.market.asof import slope
 from trading_assets.market.bars import Bars, before
 from trading_assets.market.traded_volume import vwap, vwap_distance_pct
-from trading_assets.strategies.levels import Levels
 from trading_assets.strategies.strategy import ExitPlan, Parameters, Strategy, Surface, confidence, parameter
 
 if TYPE_CHECKING:
@@ -46,21 +45,22 @@ def evaluate(chain: OptionChain, params: VwapTrendParameters) -> Surface:
         below &= earlier < 0.0
     trend = 6000.0 * slope(chain, mean, params.slope_minutes) / mean
     back_at_mean = np.abs(vwap_distance_pct(chain)) <= params.pullback_pct
-    band = mean * params.pullback_pct / 100.0
+    beyond = bars.on_snapshots(over)
     return Surface(
         long=(bars.on_snapshots(above) == 1.0) & (trend > params.enter) & back_at_mean,
         short=(bars.on_snapshots(below) == 1.0) & (trend < -params.enter) & back_at_mean,
         confidence=confidence(trend, params.enter, params.full),
-        levels=Levels(stop_spot=np.where(trend > 0.0, mean - band, mean + band)),
+        out_long=beyond < 0.0,
+        out_short=beyond > 0.0,
     )
 
 
 STRATEGY = Strategy(
     strategy_id="vwap_trend",
-    version="1.1.0",
+    version="1.2.0",
     family="trend",
     description="Three five-minute closes above (below) the volume-weighted mean, its slope of the same sign, and the "
-    "index back within 0.05 % of it: buy CE (PE). Out beyond the mean of that moment by the same distance.",
+    "index back within 0.05 % of it: buy CE (PE). Out at a five-minute close beyond the mean by then.",
     parameters=VwapTrendParameters(),
     exit_plan=ExitPlan(stop_fraction=None, target_fraction=None, time_stop_minutes=None),
     window_ist=("10:00", "14:45"),

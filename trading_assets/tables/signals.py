@@ -43,6 +43,13 @@ COLUMNS = (
         low=0.05,
     ),
     Column("stop_vix", "number", "India VIX above which it is closed.", "percent a year", nullable=True, low=0.01),
+    Column(
+        "exit_at",
+        "time",
+        "When the strategy's rule first says out, known only from then on; in no hash. NULL where it never did.",
+        "UTC",
+        nullable=True,
+    ),
     Column("market_conditions", "json", "spot, forward, pcr, atm_iv and days to expiry at decision time, JSON."),
 )
 

@@ -1,8 +1,9 @@
 """When and why positions are closed; the legs of one position are closed together. Prices are `exits`.
 
-On each later snapshot, the first of these that holds: stop, trailing stop, stop at an index level, stop at a VIX
-level, target, target at an index level, then the time stop or the square-off. What a position is worth is the sum of
-its legs' marks, bought ones on the bid and sold ones on the ask.
+On each later snapshot, the first of these that holds: the strategy's own decision, which was made on a snapshot before
+and is executed on the first one available after it, as an entry is; stop, trailing stop, stop at an index level, stop
+at a VIX level, target, target at an index level, then the time stop or the square-off. What a position is worth is the
+sum of its legs' marks, bought ones on the bid and sold ones on the ask.
 """
 
 from __future__ import annotations
@@ -26,13 +27,36 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Indices = NDArray[np.intp]
 
-NEVER = np.iinfo(np.int64).max
 #: Why a position was closed, by number; texts as in `trades.exit_reason`.
 REASONS = np.array(
-    ["stop", "trailing", "stop_spot", "stop_vix", "target", "target_spot", "time", "square_off", "expiry", "data_gap"],
+    [
+        "signal",
+        "stop",
+        "trailing",
+        "stop_spot",
+        "stop_vix",
+        "target",
+        "target_spot",
+        "time",
+        "square_off",
+        "expiry",
+        "data_gap",
+    ],
     dtype=object,
 )
-STOP, TRAILING, STOP_SPOT, STOP_VIX, TARGET, TARGET_SPOT, TIME, SQUARE_OFF, EXPIRY, DATA_GAP = range(len(REASONS))
+(
+    SIGNAL,
+    STOP,
+    TRAILING,
+    STOP_SPOT,
+    STOP_VIX,
+    TARGET,
+    TARGET_SPOT,
+    TIME,
+    SQUARE_OFF,
+    EXPIRY,
+    DATA_GAP,
+) = range(len(REASONS))
 #: Distinct combinations of legs whose worth is laid out at once: 0.2 MB each on a day of 375 snapshots.
 _CHUNK = 256
 
@@ -51,6 +75,7 @@ class Plans:
         target_spot: Index level at or beyond which it has worked, points.
         stop_vix: India VIX above which it has failed, percent a year.
         deadline: Time stop, microseconds since 1970 UTC, `NEVER` for none.
+        out: When the strategy decided to close it, likewise.
     """
 
     entry: Indices
@@ -62,6 +87,7 @@ class Plans:
     target_spot: Floats
     stop_vix: Floats
     deadline: Codes
+    out: Codes
 
     def pick(self, rows: Indices) -> Plans:
         """Return some of them."""
@@ -122,8 +148,9 @@ def find_closings(plans: Plans, legs: Legs, tape: Tape, clock: Clock) -> Closing
 
 def _reasons(plans: Plans, mark: Floats, peak: Floats, happened: NDArray[np.bool_]) -> Codes:
     """Return the first reason that holds for positions closed on a mark after a peak; `TIME` for all that is due."""
-    stop_spot, stop_vix, target_spot, _ = happened
+    stop_spot, stop_vix, target_spot, _, told = happened
     holds = {
+        SIGNAL: told,
         STOP: mark <= plans.stop,
         TRAILING: peak - mark >= plans.trail,
         STOP_SPOT: stop_spot,
@@ -135,10 +162,11 @@ def _reasons(plans: Plans, mark: Floats, peak: Floats, happened: NDArray[np.bool
 
 
 def _market_events(plans: Plans, tape: Tape, clock: Clock) -> Indices:
-    """Return the snapshots that pass stop_spot, stop_vix, target_spot and the time, S for never, shape (4, P)."""
+    """Return the snapshots of stop_spot, stop_vix, target_spot, the time and after `out`, S for never, shape (5, P)."""
     due = np.searchsorted(tape.observed, np.minimum(plans.deadline, clock.square_off))
-    events = np.full((4, len(plans.entry)), len(tape.observed), dtype=np.intp)
+    events = np.full((5, len(plans.entry)), len(tape.observed), dtype=np.intp)
     events[3] = np.maximum(due, plans.entry + 1)
+    events[4] = np.maximum(np.searchsorted(tape.available, plans.out, side="right"), plans.entry + 1)
     levels = (plans.view * plans.stop_spot, plans.stop_vix, plans.view * plans.target_spot)
     if all(np.isnan(level).all() for level in levels):
         return events

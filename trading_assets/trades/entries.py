@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     Indices = NDArray[np.intp]
     Codes = NDArray[np.int64]
 
+#: A time that does not come.
+NEVER = np.iinfo(np.int64).max
 #: Why a signal was not traded, by number; 0 is none.
 REASONS = (
     "",
@@ -90,6 +92,7 @@ class Decisions:
         target_spot: Index level that is its target, likewise.
         stop_vix: India VIX above which it is stopped, percent a year, NaN for none.
         minutes: Time stop, minutes, NaN for none.
+        out: When the strategy decided to close it, microseconds since 1970 UTC, `NEVER` for none.
     """
 
     decided: Codes
@@ -105,6 +108,7 @@ class Decisions:
     target_spot: Floats
     stop_vix: Floats
     minutes: Floats
+    out: Codes
 
     @classmethod
     def of(cls, signals: pd.DataFrame, trailing: float | None) -> Decisions:
@@ -128,6 +132,7 @@ class Decisions:
             expiry=signals["expiry"].to_numpy(dtype="datetime64[D]"),
             put=(signals["option_type"] == "PE").to_numpy(dtype=bool),
             trailing=np.full(len(signals), np.nan if trailing is None else trailing),
+            out=np.where(signals["exit_at"].isna(), NEVER, micros(signals["exit_at"])),
             **numbers,
         )
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from trading_assets.trades.closings import NEVER, Plans
+from trading_assets.trades.closings import Plans
+from trading_assets.trades.entries import NEVER
 from trading_assets.trades.exits import ASK, BID, OpenLegs, find_exits
 
 if TYPE_CHECKING:
@@ -146,6 +147,7 @@ def _plans(plan: Plan, first: Indices, own: Indices, around: tuple[Tape, Clock])
         target_spot=wanted.target_spot,
         stop_vix=wanted.stop_vix,
         deadline=np.where(np.isnan(wanted.minutes), NEVER, tape.observed[entry] + wait),
+        out=wanted.out,
     )
 
 

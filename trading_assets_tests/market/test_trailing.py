@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trading_assets.market.option_chain import OptionChain
-from trading_assets.market.trailing import deviation, first_present, lowest, median, trailing
+from trading_assets.market.trailing import deviation, first_present, last_where, lowest, median, trailing
 from trading_assets_tests.market.chain_builder import chain, flat_frame, session, snapshot
 
 VIX = 12.0
@@ -98,6 +98,13 @@ def test_leading_gaps_change_no_bit(values: list[float | None], gaps: int) -> No
 )
 def test_the_first_present_value_holds_from_then_on(values: list[float], first: list[float]) -> None:
     np.testing.assert_array_equal(first_present(np.array(values)), first)
+
+
+def test_the_last_value_a_mask_held_at_stays_until_the_next() -> None:
+    mask = np.array([False, True, False, False, True])
+    np.testing.assert_array_equal(last_where(np.arange(5.0), mask), [np.nan, 1.0, 1.0, 1.0, 4.0])
+    assert last_where(np.empty(0), np.empty(0, dtype=bool)).shape == (0,)
+    assert np.isnan(last_where(np.ones(2), np.zeros(2, dtype=bool))).all()
 
 
 def test_windows_of_a_chain_with_legs_are_those_of_its_times() -> None:

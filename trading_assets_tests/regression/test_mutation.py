@@ -147,6 +147,17 @@ def test_on_days_with_both_sides_every_mutant_is_killed() -> None:
     assert found.killed_share == 1.0
 
 
+def test_a_comparison_of_the_way_out_is_held_by_the_exits() -> None:
+    ending = SOURCE.replace(
+        "confidence=confidence(pcr - 1.0, 0.0, params.full),",
+        "confidence=confidence(pcr - 1.0, 0.0, params.full),\n        out_long=pcr > 1.2,",
+    )
+    found = result(ending)
+    assert found.mutants == len(changes(ending)) == len(changes()) + 1
+    assert any("pcr > 1.2" in change for change in changes(ending))
+    assert found.survivors == ()
+
+
 def test_a_comparison_that_decides_nothing_survives() -> None:
     idle = SOURCE.replace("short=pcr >= params.high,", "short=(pcr >= params.high) & (pcr != 77.0),")
     assert "rule: line 26: `pcr != 77.0` to `pcr == 77.0`" not in result(idle).survivors, "its opposite silences it"

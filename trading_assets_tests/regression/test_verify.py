@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from trading_assets.regression.differing import differs
-from trading_assets.regression.leaks import Leak, first_leaks
+from trading_assets.regression.leaks import Leak, first_leaks, signal_leaks
 from trading_assets.regression.verify import Case, lookahead, row_order, streaming, verify
 from trading_assets.strategies.oi_change_patterns import STRATEGY as OI
 from trading_assets.strategies.pcr_analysis import STRATEGY as PCR
@@ -98,6 +98,42 @@ def test_noise_catches_what_truncation_cannot() -> None:
 
     found = lookahead(case(on(hiding)), 12, np.random.default_rng(1))
     assert "poisoned_future" in {one.proof for one in found}
+
+
+def ending(leak: Callable[[OptionChain], np.ndarray], side: str) -> Strategy[Parameters]:
+    """Fires honestly now and then; only its way out follows a measure of the chain, whose slightest change shows."""
+
+    def evaluate(chain: OptionChain, params: Parameters) -> Surface:
+        del params
+        fires = np.arange(len(chain.spot)) % 6 == 0
+        return Surface(fires, fires, np.full(len(fires), 0.7), **{f"out_{side}": np.floor(10.0 * leak(chain)) % 2 == 1})
+
+    return replace(scripted(), strategy_id="planted", evaluate=evaluate)
+
+
+@pytest.mark.parametrize("side", ["long", "short"])
+@pytest.mark.parametrize("leak", LEAKS)
+def test_a_leak_in_a_way_out_is_caught_and_named(leak: Callable[[OptionChain], np.ndarray], side: str) -> None:
+    planted = case(ending(leak, side))
+    for found in (lookahead(planted, 8, np.random.default_rng(1)), streaming(planted, 3)):
+        told = {one.field for one in found}
+        assert f"out_{side}" in told
+        assert told <= {f"out_{side}", "signals"}
+        assert {one.strategy_id for one in found} == {"planted"}
+
+
+def test_an_honest_way_out_is_not_accused_though_its_future_is_not_known_yet() -> None:
+    planted = case(ending(honest_running_high, "long"))
+    assert verify(planted, 12, np.random.default_rng(3)) == []
+    assert planted.signals(DAY)["exit_at"].notna().any()
+
+
+def test_an_end_told_before_it_has_come_is_a_leak_of_the_stream() -> None:
+    """Pacing and ids are blameless: only the stored end differs."""
+    whole = case(ending(honest_running_high, "long")).signals(DAY)
+    early = whole.assign(exit_at=whole["exit_at"] - pd.Timedelta(minutes=5))
+    assert {one.field for one in signal_leaks("streaming", whole, early)} == {"signals"}
+    assert signal_leaks("streaming", whole, whole.copy()) == []
 
 
 def test_the_first_leaking_snapshot_is_named() -> None:

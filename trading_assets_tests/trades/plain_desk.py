@@ -174,12 +174,14 @@ class Position:
         )
 
     def told_by_market(self, at: int) -> set[str]:
-        """Index levels that a snapshot passes; several legs have no view of the index."""
+        """Index levels that a snapshot passes, of which several legs have no view, and whether the rule said out."""
         signal, one = self.legs[0].signal, self.snapshots[at]
+        decided = signal["exit_at"]
+        found = {"signal"} if decided is not None and one.available > decided else set()  # type: ignore[operator]
         if len(self.legs) > 1 or one.available - one.observed > self.desk.oldest:
-            return set()
+            return found
         rises = self.legs[0].long != (signal["option_type"] == "PE")
-        view, found = (1 if rises else -1), set()
+        view = 1 if rises else -1
         for name, way in (("stop_spot", -1), ("target_spot", 1)):
             if signal[name] is not None and way * view * (one.spot - float(signal[name])) >= 0:  # type: ignore[arg-type]
                 found.add(name)
@@ -209,7 +211,7 @@ class Position:
                 happened.add("trailing")
             if target is not None and worth >= target:
                 happened.add("target")
-            for reason in ("stop", "trailing", "stop_spot", "target", "target_spot", "time", "square_off"):
+            for reason in ("signal", "stop", "trailing", "stop_spot", "target", "target_spot", "time", "square_off"):
                 if reason in happened:
                     self._note(at, reason, target)
                     return

@@ -13,6 +13,9 @@ from trading_assets.trades.entries import Clock
 from trading_assets.trades.exits import SETTLEMENT_MICROS, OpenLegs
 from trading_assets.trades.tape import Tape
 
+#: The first of these that happened is why a position was closed.
+ORDER = ("signal", "stop", "trailing", "stop_spot", "stop_vix", "target", "target_spot", "time", "square_off")
+
 
 @dataclass(frozen=True)
 class SlowExit:
@@ -76,7 +79,7 @@ class SlowMarket:
                 happened.add("trailing")
             if worth >= plans.target[position]:
                 happened.add("target")
-            for reason in ("stop", "trailing", "stop_spot", "stop_vix", "target", "target_spot", "time", "square_off"):
+            for reason in ORDER:
                 if reason in happened:
                     return at, reason
         return last, "data_gap"
@@ -92,6 +95,8 @@ class SlowMarket:
                 found.add("target_spot")
             if self.tape.vix[at] > plans.stop_vix[position]:
                 found.add("stop_vix")
+        if self.tape.available[at] > plans.out[position]:
+            found.add("signal")
         if self.tape.observed[at] >= min(plans.deadline[position], self.clock.square_off):
             found.add("time" if plans.deadline[position] <= self.clock.square_off else "square_off")
         return found

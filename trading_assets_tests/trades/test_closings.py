@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pandas as pd
 import pytest
@@ -138,6 +138,58 @@ def test_india_vix_closes_above_its_level_only(vix: float, reason: str) -> None:
         stage.snapshot(clock, {CALL: (99, 100)}, india_vix=level)
     stage.signal("10:00", stop_vix=15.0)
     assert stage.only_trade()["exit_reason"] == reason
+
+
+PATH = {"10:00": (99, 100), "10:01": (99, 100), "10:02": (95, 96), "10:03": (90, 91), "10:04": (70, 71)}
+
+
+def over(path: dict[str, tuple[float | None, float]], moment: datetime, **signal: object) -> Stage:
+    """A call bought at 100 on the second snapshot, whose rule says out at a moment."""
+    stage = Stage()
+    stage.path(path)
+    stage.signal("10:00", exit_at=moment, **signal)
+    return stage
+
+
+def test_the_rules_own_exit_is_executed_on_the_first_snapshot_after_it_was_decided() -> None:
+    known = at("10:02") + Stage().lag
+    assert left(over(PATH, known).only_trade()) == ("signal", 90.0, at("10:03"))
+    assert left(over(PATH, known - timedelta(microseconds=1)).only_trade()) == ("signal", 95.0, at("10:02"))
+
+
+def test_the_rules_own_exit_gives_slippage_away_and_is_no_limit_order() -> None:
+    gone = PATH | {"10:03": (200, 201)}
+    trade = over(gone, at("10:02") + Stage().lag, target_fraction=0.3).only_trade(TradingSettings(slippage_ticks=1))
+    assert left(trade) == ("signal", 199.95, at("10:03"))
+
+
+def test_an_exit_decided_before_the_entry_was_filled_closes_on_the_snapshot_after_it() -> None:
+    # nothing is closed on the snapshot that opens it, however early the decision
+    for moment in (at("10:01"), at("10:01") + Stage().lag):
+        assert left(over(PATH, moment).only_trade()) == ("signal", 95.0, at("10:02"))
+
+
+def test_a_level_passed_before_the_rules_own_exit_wins() -> None:
+    stage = over(PATH, at("10:03") + Stage().lag, stop_fraction=0.1)
+    assert left(stage.only_trade()) == ("stop", 90.0, at("10:03"))
+    assert left(over(PATH, at("10:02") + Stage().lag, stop_fraction=0.1).only_trade())[0] == "signal"
+
+
+def test_the_rules_own_exit_waits_for_a_quote_and_without_any_the_data_ends_it() -> None:
+    blank = PATH | {"10:03": (None, 91)}
+    assert left(over(blank, at("10:02") + Stage().lag).only_trade()) == ("signal", 70.0, at("10:04"))
+    assert left(over(PATH, at("10:04") + Stage().lag).only_trade()) == ("data_gap", 70.0, at("10:04"))
+
+
+def test_all_legs_leave_when_their_rule_says_out() -> None:
+    stage = Stage()
+    for clock, bid in (("10:00", 99), ("10:01", 99), ("10:02", 95), ("10:03", 90)):
+        stage.snapshot(clock, {CALL: (bid, bid + 1), PUT: (bid, bid + 1)})
+    known = at("10:02") + stage.lag
+    stage.signal("10:00", "a", exit_at=known)
+    stage.signal("10:00", "b", exit_at=known, option_type="PE", leg=2)
+    trades = stage.run().trades
+    assert [left(row) for _, row in trades.iterrows()] == [("signal", 90.0, at("10:03"))] * 2
 
 
 def test_a_stale_snapshot_tells_neither_prices_nor_levels() -> None:

@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trading_assets.settings import TradingSettings
-from trading_assets.trades.entries import REASONS, Clock, Decisions, all_or_none, find_entries, position_numbers
+from trading_assets.trades.entries import (
+    NEVER,
+    REASONS,
+    Clock,
+    Decisions,
+    all_or_none,
+    find_entries,
+    position_numbers,
+)
 from trading_assets.trades.tape import Tape
 from trading_assets_tests.trades.stage import Stage, at
 
@@ -79,6 +87,7 @@ def markets(draw: st.DrawFn) -> tuple[Tape, Decisions]:
         key=np.array(draw(st.lists(st.integers(0, contracts - 1), min_size=signals, max_size=signals))),
         expiry=np.full(signals, np.datetime64("2024-02-08")),
         put=np.zeros(signals, dtype=bool),
+        out=np.full(signals, NEVER),
         **dict.fromkeys(
             ("strike", "stop", "target", "trailing", "stop_spot", "target_spot", "stop_vix", "minutes"), nothing
         ),

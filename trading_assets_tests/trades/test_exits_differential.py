@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from trading_assets.trades.closings import NEVER, REASONS, Plans
-from trading_assets.trades.entries import Clock
+from trading_assets.trades.closings import REASONS, Plans
+from trading_assets.trades.entries import NEVER, Clock
 from trading_assets.trades.exits import BASES, OpenLegs, find_exits
 from trading_assets.trades.tape import Tape
 from trading_assets_tests.trades.slow_exits import SlowExit, SlowMarket
@@ -84,6 +84,7 @@ def positions(rng: np.random.Generator, market: Tape, limits: Clock) -> tuple[Op
         target_spot=some(rng, 97.0 + rng.integers(0, 7, len(worth)), 0.3),
         stop_vix=some(rng, 12.0 + rng.integers(0, 4, len(worth)), 0.2),
         deadline=np.where(rng.random(len(worth)) < 0.5, NEVER, market.observed[entry] + 10 * MINUTE),
+        out=np.where(rng.random(len(worth)) < 0.7, NEVER, rng.choice(market.available, len(worth))),
     )
     legs = OpenLegs(
         position=position,

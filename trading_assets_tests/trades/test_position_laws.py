@@ -18,7 +18,7 @@ from trading_assets_tests.trades.stage import Stage, at
 
 CLOCKS = [f"10:{minute:02d}" for minute in range(12)] + ["15:14", "15:15", "15:20"]
 CALL, PUT, WING = (21_700.0, "CE"), (21_700.0, "PE"), (21_900.0, "CE")
-TOGETHER = ["stop", "trailing", "stop_spot", "stop_vix", "target", "target_spot", "time", "square_off"]
+TOGETHER = ["signal", "stop", "trailing", "stop_spot", "stop_vix", "target", "target_spot", "time", "square_off"]
 NAN = float("nan")
 
 
@@ -43,6 +43,7 @@ def desks(draw: st.DrawFn) -> Stage:
         "stop_spot": st.sampled_from([NAN, 21_695.0]),
         "target_spot": st.sampled_from([NAN, 21_705.0]),
         "stop_vix": st.sampled_from([NAN, 18.0]),
+        "exit_at": st.sampled_from([pd.NaT, pd.NaT, at("10:04"), at("10:08")]),
     }
     for clock in draw(st.lists(st.sampled_from(CLOCKS[:10]), unique=True, min_size=5, max_size=10)):
         strategy = draw(st.sampled_from(["single", "straddle", "spread"]))

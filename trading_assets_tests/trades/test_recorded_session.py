@@ -72,6 +72,7 @@ def asked(frame: pd.DataFrame, count: int) -> pd.DataFrame:
             "time_stop_minutes": some(20.0, 60.0),
             "stop_spot": np.rint(spot * (1 + some(-0.002, 0.002))),
             "target_spot": np.rint(spot * (1 + some(-0.003, 0.003))),
+            "exit_at": whole["observed_at"] + pd.to_timedelta(some(5.0, 45.0), unit="min"),
             "market_conditions": "{}",
         }
     )
@@ -137,6 +138,6 @@ def test_the_session_knows_nearly_every_way_in_and_out(recordings: Path) -> None
         simulated = both(recordings, name)[0]
         reasons |= set(simulated.trades["exit_reason"])
         refusals |= set(simulated.outcomes["reason"].dropna())
-    assert reasons >= {"stop", "trailing", "stop_spot", "target", "target_spot", "time", "square_off"}
+    assert reasons >= {"signal", "stop", "trailing", "stop_spot", "target", "target_spot", "time", "square_off"}
     assert refusals >= {"quote_missing", "leg_rejected", "max_open_positions", "daily_loss_limit", "cool_down"}
     assert len(both(recordings, "own")[1]) > 0
