@@ -42,7 +42,7 @@ def test_every_column_counts_for_its_own_session_and_strategy_only(column: str) 
     first = SIGNALS["signal_id"].to_numpy() == record(0).signal_id
     values = SIGNALS[column]
     if values.dtype.kind == "M" or str(values.dtype).startswith("datetime"):
-        other = values + pd.to_timedelta(first * 1, unit="s")
+        other = (values.fillna(SIGNALS["timestamp"]) + pd.Timedelta(seconds=1)).where(first, values)
     elif values.dtype.kind == "b":
         other = values ^ first
     elif values.dtype.kind in "if":
