@@ -1,4 +1,4 @@
-"""Some columns of a table over many sessions, kept in one file beside the tables.
+"""Some columns of a table over many sessions, kept in one file beside the folder of the tables: they are no table.
 
 A session is a file: the equity curve of twenty years would open 10,000 of them every evening. What is kept is used
 for the sessions whose files are still the same ones (inode, size, time of change): a partition is replaced by a new
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from trading_assets.storage.tables import TableStore
     from trading_assets.tables.contract import Contract
 
-FOLDER = "_kept"
+FOLDER = "kept"
 _SESSIONS = b"sessions"
 #: Of a session: its day, what tells its file from any other, and its rows.
 Kept = tuple[str, str, int]
@@ -51,7 +51,7 @@ def read_kept(
         return store.read(contract, None if sessions is None else list(sessions), columns)
     wanted = None if sessions is None else {day.isoformat() for day in sessions}
     files = _files(root / contract.name, contract, wanted)
-    path = root / FOLDER / f"{contract.name}.parquet"
+    path = root.with_name(FOLDER) / f"{contract.name}.parquet"
     names = list(columns)
     known, table = _read(path, parquet.empty(contract, names))
     if [entry[:2] for entry in known] != [(day, mark) for day, mark, _ in files]:

@@ -32,7 +32,7 @@ def same(store: TableStore, days: list[date] | None = None) -> None:
 def test_what_is_kept_is_what_is_stored(
     tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[date, int, str, bool]]
 ) -> None:
-    store = TableStore(tmp_path_factory.mktemp("tables"))
+    store = TableStore(tmp_path_factory.mktemp("home") / "tables")
     for day, rows, reason, gone in changes:
         if gone:
             store.delete(OUTCOMES, day)
@@ -44,7 +44,7 @@ def test_what_is_kept_is_what_is_stored(
 
 
 def test_only_files_that_are_new_are_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = TableStore(tmp_path)
+    store = TableStore(tmp_path / "tables")
     for day in DAYS:
         store.write(OUTCOMES, outcomes(2, day), day)
     read_kept(store, OUTCOMES, COLUMNS)
@@ -63,7 +63,7 @@ def test_only_files_that_are_new_are_opened(tmp_path: Path, monkeypatch: pytest.
 
 @pytest.mark.parametrize("damage", [b"", b"not parquet", None])
 def test_what_is_kept_may_be_lost_or_damaged(tmp_path: Path, damage: bytes | None) -> None:
-    store = TableStore(tmp_path)
+    store = TableStore(tmp_path / "tables")
     store.write(OUTCOMES, outcomes(2, DAYS[0]), DAYS[0])
     same(store)
     kept = tmp_path / KEPT
