@@ -24,8 +24,10 @@ FOREIGN = {
     "AssertionError",
     "BadParameter",
     "Exit",
+    "FileNotFoundError",
     "HTTPException",
     "KeyboardInterrupt",
+    "RetryRequested",
     "TypeError",
     "ValueError",
 }

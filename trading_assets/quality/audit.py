@@ -7,10 +7,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import orjson
 import pandas as pd
 
 from trading_assets.quality.rule import CRITICAL
+from trading_assets.quality.rule_numbers import detail, limits_of_rules, rows_of_rules
 from trading_assets.quality.rulebook import rules
 from trading_assets.quality.snapshot_times import outside_session
 from trading_assets.quality.table_findings import table_findings, table_issues
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from trading_assets.quality.facts import AuditContext
     from trading_assets.quality.rule import Finding
-    from trading_assets.settings import QualitySettings
     from trading_assets.tables.contract import Contract
     from trading_assets.tables.schema import Violation
 
@@ -126,7 +125,8 @@ def _outcomes(
     of_contract = _contract_outcome(contract, frame, [found for found in broken if found.rule is None], share)
     of_categories = (
         replace(
-            _category_outcome(contract, name, issues, share), limits=_limits(contract, name, issues, context.settings)
+            _category_outcome(contract, name, issues, share),
+            limits=limits_of_rules(contract, name, issues, context.settings),
         )
         for name in check_names(contract.name)[1:]
     )
@@ -176,7 +176,7 @@ def _share(
 ) -> _Share:
     # what was captured outside the session's hours is no part of the session: it is aside and condemns nothing
     outside = sum(
-        _detail(text, "critical_rows") for text in issues.loc[issues["rule"] == outside_session.name, "details"]
+        detail(text, "critical_rows") for text in issues.loc[issues["rule"] == outside_session.name, "details"]
     )
     aside = max(context.quarantined - int(outside), 0)
     inside = np.zeros(len(frame), dtype=np.bool_)
@@ -186,10 +186,6 @@ def _share(
     return _Share(
         aside + int(inside.sum()), len(frame) + aside, context.settings.tolerated_share.get(contract.name, 0.0)
     )
-
-
-def _detail(text: str, name: str) -> float:
-    return float(orjson.loads(text)[name])
 
 
 def _contract_outcome(
@@ -211,25 +207,6 @@ def _contract_outcome(
     )
 
 
-def _limits(contract: Contract, category: str, issues: pd.DataFrame, settings: QualitySettings) -> pd.DataFrame:
-    """One row per rule of a category: what passes which limit, and how many issues there are."""
-    found = issues["rule"].value_counts()
-    judged = [(rule, rule.limits_in_force(settings)) for rule in rules(contract.name) if rule.category == category]
-    return pd.DataFrame(
-        [
-            {
-                "rule": rule.name,
-                "issues": int(found.get(rule.name, 0)),
-                "info": limits.info,
-                "warning": limits.warning,
-                "critical": limits.critical,
-                "unit": rule.unit,
-            }
-            for rule, limits in judged
-        ]
-    ).astype("object")
-
-
 def _category_outcome(contract: Contract, category: str, issues: pd.DataFrame, share: _Share) -> CheckOutcome:
     here = issues[issues["category"] == category]
     critical, warning = (here["severity"] == "critical").to_numpy(), (here["severity"] == "warning").to_numpy()
@@ -249,18 +226,10 @@ def _category_outcome(contract: Contract, category: str, issues: pd.DataFrame, s
             "warning_issues": float(warning.sum()),
             "broken_share": share.value,
             "tolerated_share": share.tolerated,
-            **_numbers_of_rules(contract, category, here),
+            **rows_of_rules(contract, category, here),
         },
         worst=worst.reset_index(drop=True),
     )
-
-
-def _numbers_of_rules(contract: Contract, category: str, issues: pd.DataFrame) -> dict[str, float]:
-    """Rows that broke each rule of the category, 0 for none, so that every session has a point in the plot."""
-    rows = {rule.name: 0.0 for rule in rules(contract.name) if rule.category == category}
-    for name, text in zip(issues["rule"], issues["details"], strict=True):
-        rows[name] = rows.get(name, 0.0) + _detail(text, "rows")
-    return {f"{name}.rows": count for name, count in rows.items()}
 
 
 def _told(category: str, critical: int, warning: int, worst: pd.DataFrame, share: _Share) -> str:

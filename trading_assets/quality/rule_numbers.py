@@ -1,0 +1,59 @@
+"""What a check says of each of its rules: rows that broke it, issues, and the limits in force."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import orjson
+import pandas as pd
+
+from trading_assets.quality.rulebook import rules
+
+if TYPE_CHECKING:
+    from trading_assets.settings import QualitySettings
+    from trading_assets.tables.contract import Contract
+
+
+def limits_of_rules(contract: Contract, category: str, issues: pd.DataFrame, settings: QualitySettings) -> pd.DataFrame:
+    """One row per rule of a category: what passes which limit, and how many issues there are.
+
+    Args:
+        contract: Contract of the table that the rules guard.
+        category: One of the categories of rules.
+        issues: Rows of `quality_issues` of the table and session, n ≥ 0.
+        settings: Limits that the user has set.
+    """
+    found = issues["rule"].value_counts()
+    judged = [(rule, rule.limits_in_force(settings)) for rule in rules(contract.name) if rule.category == category]
+    return pd.DataFrame(
+        [
+            {
+                "rule": rule.name,
+                "issues": int(found.get(rule.name, 0)),
+                "info": limits.info,
+                "warning": limits.warning,
+                "critical": limits.critical,
+                "unit": rule.unit,
+            }
+            for rule, limits in judged
+        ]
+    ).astype("object")
+
+
+def rows_of_rules(contract: Contract, category: str, issues: pd.DataFrame) -> dict[str, float]:
+    """Rows that broke each rule of the category, 0 for none, so that every session has a point in the plot.
+
+    Args:
+        contract: Contract of the table that the rules guard.
+        category: One of the categories of rules.
+        issues: Rows of `quality_issues` of that category, n ≥ 0.
+    """
+    rows = {rule.name: 0.0 for rule in rules(contract.name) if rule.category == category}
+    for name, text in zip(issues["rule"], issues["details"], strict=True):
+        rows[name] = rows.get(name, 0.0) + detail(text, "rows")
+    return {f"{name}.rows": count for name, count in rows.items()}
+
+
+def detail(text: str, name: str) -> float:
+    """Return one number of an issue's details, a JSON object."""
+    return float(orjson.loads(text)[name])
