@@ -10,7 +10,7 @@ import io
 import json
 import lzma
 import tarfile
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,7 @@ from trading_assets.feeds.archives import RawFile, raw_files
 from trading_assets.feeds.candidate_rows import Surroundings, candidate_frame
 from trading_assets.feeds.discovery import feed_named
 from trading_assets.feeds.ingest import ingest
+from trading_assets.feeds.quotes import quotes_of
 from trading_assets.feeds.side_levels import NO_LEVELS
 from trading_assets.feeds.simulated_files import session_file
 from trading_assets.feeds.simulated_spec import SimulationSpec
@@ -35,6 +36,7 @@ from trading_assets.storage.landing import Landing
 if TYPE_CHECKING:
     import pandas as pd
 
+    from trading_assets.feeds.quotes import Quotes
     from trading_assets.market.captures import Capture
 
 Result = dict[str, object]
@@ -49,10 +51,10 @@ MARKET = load_market()
 def measure() -> list[Result]:
     """Measure a session's normalisation, an archive's ingest and Black-76."""
     capture, quotes = session()
-    return [*of_normalising(capture, quotes), *of_ingest(quotes), *of_black76()]
+    return [*of_normalising(capture, quotes), *of_ingest(quotes.frame()), *of_black76()]
 
 
-def session() -> tuple[Capture, pd.DataFrame]:
+def session() -> tuple[Capture, Quotes]:
     """A simulated day: 375 snapshots of 204 legs, as one capture and as quotes."""
     spec = SimulationSpec(strikes_each_side=25, expiries=2)
     raw = session_file(spec, MARKET.calendar.session(DAY), MARKET.reference)
@@ -61,22 +63,30 @@ def session() -> tuple[Capture, pd.DataFrame]:
     return capture, feed.quotes(capture)
 
 
-def of_normalising(capture: Capture, quotes: pd.DataFrame) -> list[Result]:
+def of_normalising(capture: Capture, quotes: Quotes) -> list[Result]:
     """A day beyond reading: in one capture, as recordings come, and in one a minute, as a collector lands them."""
     given, feed = Surroundings(MARKET.reference, RATE, NO_LEVELS), feed_named("simulated")
-    frames = [frame.reset_index(drop=True) for _, frame in quotes.groupby("received_at", sort=True)]
+    each = by_snapshot(quotes)
     captures = [
-        replace(capture, received_at=frame["received_at"].iloc[0].to_pydatetime(), raw=str(number).encode())
-        for number, frame in enumerate(frames)
+        replace(capture, received_at=one.received_at[0].item().replace(tzinfo=UTC), raw=str(number).encode())
+        for number, one in enumerate(each)
     ]
     _ = [one.capture_id for one in captures]  # hashing is the landing's work
     whole = cpu_seconds(partial(candidate_frame, [capture], [quotes], feed, given), 7)
-    parts = cpu_seconds(partial(candidate_frame, captures, frames, feed, given), 7)
-    title = f"normalise {len(frames)} x {len(frames[0])} legs"
+    parts = cpu_seconds(partial(candidate_frame, captures, each, feed, given), 7)
+    title = f"normalise {len(each)} x {len(each[0])} legs"
     return [
         {"name": f"{title}, one capture", "value": 1e3 * whole, "unit": "CPU ms", "target": 50.0},
         {"name": f"{title}, a capture a snapshot", "value": 1e3 * parts, "unit": "CPU ms", "target": 50.0},
     ]
+
+
+def by_snapshot(quotes: Quotes) -> list[Quotes]:
+    """The snapshots of a day, each as if it had been captured alone."""
+    cuts = np.flatnonzero(np.diff(quotes.received_at.astype(np.int64))) + 1
+    columns = {field.name: getattr(quotes, field.name) for field in fields(quotes) if field.name != "numbers"}
+    parts = {name: np.split(column, cuts) for name, column in {**columns, **quotes.numbers}.items()}
+    return [quotes_of({name: part[at] for name, part in parts.items()}) for at in range(len(cuts) + 1)]
 
 
 def of_ingest(quotes: pd.DataFrame) -> list[Result]:

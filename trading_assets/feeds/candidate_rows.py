@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from trading_assets.feeds.feed import Feed
+    from trading_assets.feeds.quotes import Quotes
     from trading_assets.feeds.side_levels import SideLevels
     from trading_assets.market.captures import Capture
     from trading_assets.market.reference import ReferenceData
@@ -87,13 +88,13 @@ class Chains:
 
 
 def candidate_frame(
-    captures: Sequence[Capture], frames: Sequence[pd.DataFrame], feed: Feed, given: Surroundings
+    captures: Sequence[Capture], quotes: Sequence[Quotes], feed: Feed, given: Surroundings
 ) -> pd.DataFrame:
     """Turn the quotes of captures into candidates.
 
     Args:
         captures: Sorted by underlying, received_at and capture_id.
-        frames: Quotes of each, at least one row together.
+        quotes: What each holds, at least one row together.
         feed: Declares the units.
         given: Lots, expiry times, rate and the levels of side feeds.
 
@@ -102,21 +103,21 @@ def candidate_frame(
         CalendarError: An expiry lies before everything the calendar knows.
     """
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # candidates may hold any number
-        legs = _ordered_legs(captures, frames, feed)
+        legs = _ordered_legs(captures, quotes, feed)
         chains = _chains(legs, given)
         columns = {**_names(legs, feed), **_levels(legs, chains, given), **_measures(legs, chains, feed, given)}
     return market_snapshots.CONTRACT.frame(columns)
 
 
-def _ordered_legs(captures: Sequence[Capture], frames: Sequence[pd.DataFrame], feed: Feed) -> Legs:
-    quotes = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
-    capture = np.repeat(np.arange(len(frames)), [len(frame) for frame in frames])
+def _ordered_legs(captures: Sequence[Capture], quotes: Sequence[Quotes], feed: Feed) -> Legs:
+    capture = np.repeat(np.arange(len(quotes)), [len(each) for each in quotes])
     names = [capture.underlying for capture in captures]
     underlying = np.unique(names, return_inverse=True)[1][capture]
-    received, observed = (quotes[name].to_numpy(dtype=_MICROSECONDS) for name in ("received_at", "observed_at"))
-    expiry = quotes["expiry"].to_numpy(dtype="datetime64[D]")
-    is_call = (quotes["option_type"] == "CE").to_numpy(dtype=np.bool_)
-    numbers = {name: quotes[name].to_numpy(dtype=np.float64) for name in ("strike", *VALUE_NAMES)}
+    received = np.concatenate([each.received_at for each in quotes])
+    observed = np.concatenate([each.observed_at for each in quotes])
+    expiry = np.concatenate([each.expiry for each in quotes]).astype("datetime64[D]")
+    is_call = np.concatenate([each.is_call for each in quotes])
+    numbers = {name: np.concatenate([each.numbers[name] for each in quotes]) for name in ("strike", *VALUE_NAMES)}
     order = leg_order([underlying, received, observed, expiry, numbers["strike"], ~is_call])  # ties: as captured
     if order is not None:
         underlying, capture = underlying[order], capture[order]

@@ -11,7 +11,6 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pc
 
@@ -198,15 +197,15 @@ def days(table: pa.Table, name: str, source: str) -> NDArray[np.datetime64]:
     return np.array(values, dtype="datetime64[s]")[position]
 
 
-def times(table: pa.Table, name: str, parse: Callable[[str], datetime], source: str) -> pd.Series:
-    """Return a column of times in UTC, datetime64[us, UTC], shape (n,).
+def times(table: pa.Table, name: str, parse: Callable[[str], datetime], source: str) -> NDArray[np.datetime64]:
+    """Return a column of times in UTC, datetime64[us], shape (n,).
 
     Raises:
         FeedError: A cell is missing or no time.
     """
     values, position = parsed(table, name, lambda text: parse(text).astimezone(UTC), source)
     naive = np.array([at.replace(tzinfo=None) for at in values], dtype="datetime64[us]")
-    return pd.Series(pd.DatetimeIndex(naive[position], tz="UTC"))
+    return naive[position]
 
 
 def parse_day(text: str) -> date:

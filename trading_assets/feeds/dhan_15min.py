@@ -29,15 +29,14 @@ from trading_assets.feeds.csv_recordings import (
     times,
 )
 from trading_assets.feeds.feed import Feed
-from trading_assets.feeds.quotes import option_types, quote_frame, without_zeros
+from trading_assets.feeds.quotes import quotes_of, without_zeros
 from trading_assets.market.captures import Capture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import pandas as pd
-
     from trading_assets.feeds.archives import RawFile
+    from trading_assets.feeds.quotes import Quotes
 
 NAME = "dhan-15min"
 BAR = timedelta(minutes=15)
@@ -84,7 +83,7 @@ def _bar_end(text: str) -> datetime:
     return parse_ist(text) + BAR
 
 
-def quotes(capture: Capture) -> pd.DataFrame:
+def quotes(capture: Capture) -> Quotes:
     """Read one day of one file: a leg per bar, in its order.
 
     Raises:
@@ -99,13 +98,13 @@ def quotes(capture: Capture) -> pd.DataFrame:
     table = read_columns(content, capture.source, ("datetime",), ("strike", *_NUMBERS.values()))
     at = times(table, "datetime", _bar_end, capture.source)
     values = {name: floats(table, column) for name, column in _NUMBERS.items()}
-    return quote_frame(
+    return quotes_of(
         {
             "observed_at": at,
             "received_at": at,
             "expiry": _expiry(named[2], capture.source),
             "strike": strikes(table, "strike", capture.source),
-            "option_type": option_types(np.full(table.num_rows, named[3] == "CALL")),
+            "is_call": np.full(table.num_rows, named[3] == "CALL"),
             **without_zeros(values, _ZERO_IS_MISSING),
         }
     )

@@ -29,7 +29,7 @@ from trading_assets.feeds.csv_recordings import (
     require_header,
 )
 from trading_assets.feeds.feed import Feed
-from trading_assets.feeds.quotes import option_types, quote_frame, zero_is_missing
+from trading_assets.feeds.quotes import quotes_of, zero_is_missing
 from trading_assets.feeds.session_closes import usual_close
 from trading_assets.market.captures import Capture
 from trading_assets.market.packaged import load_market
@@ -37,11 +37,11 @@ from trading_assets.market.packaged import load_market
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    import pandas as pd
     import pyarrow as pa
     from numpy.typing import NDArray
 
     from trading_assets.feeds.archives import RawFile
+    from trading_assets.feeds.quotes import Quotes
 
 _SHORT_YEAR = re.compile(r"(\d{1,2}-[A-Za-z]{3}-)(\d{2})")
 _IS_CALL = {"CE": True, "PE": False}
@@ -160,7 +160,7 @@ class _Keys:
         return self._days[text]
 
 
-def end_of_day_quotes(capture: Capture, layouts: Sequence[Layout]) -> pd.DataFrame:
+def end_of_day_quotes(capture: Capture, layouts: Sequence[Layout]) -> Quotes:
     """Read one capture: a leg per line, in its order.
 
     Raises:
@@ -173,12 +173,12 @@ def end_of_day_quotes(capture: Capture, layouts: Sequence[Layout]) -> pd.DataFra
     values["last_price"] = np.where(values["volume"] == 0.0, np.nan, zero_is_missing(values["last_price"]))
     if "spot" in values:
         values["spot"] = zero_is_missing(values["spot"])
-    return quote_frame(
+    return quotes_of(
         {
             "observed_at": capture.received_at,
             "received_at": capture.received_at,
             "expiry": _expiries(table, layout.expiry, capture.source),
-            "option_type": option_types(_is_call(table, layout.option_type, capture.source)),
+            "is_call": _is_call(table, layout.option_type, capture.source),
             **values,
         }
     )

@@ -13,9 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import timedelta
 
-    import pandas as pd
-
     from trading_assets.feeds.archives import RawFile
+    from trading_assets.feeds.quotes import Quotes
     from trading_assets.market.captures import Capture
 
 Unit = Literal["lots", "units"]
@@ -34,7 +33,7 @@ class Feed:
         timestamps: What observed_at and received_at are in this feed.
         captures: Splits one file into captures, in recorded order. The text is the underlying to assume where the
             file does not say. Raises FeedError when the file is not of this feed.
-        quotes: Reads a capture into the layout of `feeds.quotes.QUOTE_DTYPES`; it may hold several snapshots.
+        quotes: Reads a capture with `feeds.quotes.quotes_of`; it may hold several snapshots.
             Raises FeedError, naming what and where, when the content is not in the feed's format.
         quoted: Whether its snapshots have bid and ask. Where a feed says no, last prices count as fresh and stand in
             for mids in snapshots without a single quote: the parity forward and volatilities come from them.
@@ -50,7 +49,7 @@ class Feed:
     volume_unit: Unit
     timestamps: str
     captures: Callable[[RawFile, str | None], Iterator[Capture]]
-    quotes: Callable[[Capture], pd.DataFrame]
+    quotes: Callable[[Capture], Quotes]
     quoted: bool = True
     live: bool = False
     at_close: bool = False

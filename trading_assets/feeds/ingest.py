@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     Land = Callable[[Capture], bool]
 
 UNREADABLE = "unreadable"
-_TIMES = ("received_at", "observed_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +175,7 @@ def _moments(feed: Feed | SideFeed, capture: Capture) -> set[tuple[str, int, int
     if isinstance(feed, SideFeed):
         return {(capture.underlying, at, at) for at in feed.levels(capture).available_at.astype(np.int64).tolist()}
     quotes = read_quotes(feed, capture)
-    received, observed = (quotes[name].to_numpy("datetime64[us]").astype(np.int64) for name in _TIMES)
+    received, observed = (times.astype(np.int64) for times in (quotes.received_at, quotes.observed_at))
     first = np.flatnonzero((np.diff(received, prepend=-1) != 0) | (np.diff(observed, prepend=-1) != 0))
     pairs = zip(received[first].tolist(), observed[first].tolist(), strict=True)
     return {(capture.underlying, *pair) for pair in pairs}

@@ -27,7 +27,7 @@ from trading_assets.feeds.csv_recordings import (
     times,
 )
 from trading_assets.feeds.feed import Feed
-from trading_assets.feeds.quotes import option_types, quote_frame, zero_is_missing
+from trading_assets.feeds.quotes import quotes_of, zero_is_missing
 from trading_assets.market.calendar import IST
 from trading_assets.market.captures import Capture
 from trading_assets.market.packaged import load_market
@@ -35,11 +35,11 @@ from trading_assets.market.packaged import load_market
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import pandas as pd
     import pyarrow as pa
     from numpy.typing import NDArray
 
     from trading_assets.feeds.archives import RawFile
+    from trading_assets.feeds.quotes import Quotes
 
 NAME = "kite-csv"
 
@@ -124,7 +124,7 @@ def _named_time(stem: str) -> datetime | None:
         return None
 
 
-def quotes(capture: Capture) -> pd.DataFrame:
+def quotes(capture: Capture) -> Quotes:
     """Read one capture: a call and a put per row, in its order; no leg where the layout has index levels only.
 
     Raises:
@@ -140,13 +140,13 @@ def quotes(capture: Capture) -> pd.DataFrame:
     table = read_columns(capture.raw, capture.source, ("Expiry", "timestamp"), [name for name in numbers if name])
     level = np.full(table.num_rows, np.nan) if spot is None else zero_is_missing(floats(table, spot))
     rows = np.repeat(np.arange(table.num_rows), 2)
-    return quote_frame(
+    return quotes_of(
         {
-            "observed_at": times(table, "timestamp", parse_ist, capture.source).take(rows).array,
+            "observed_at": times(table, "timestamp", parse_ist, capture.source)[rows],
             "received_at": capture.received_at,
             "expiry": days(table, "Expiry", capture.source)[rows],
             "strike": strikes(table, "Strike", capture.source)[rows],
-            "option_type": option_types(np.arange(len(rows)) % 2 == 0),
+            "is_call": np.arange(len(rows)) % 2 == 0,
             "spot": level[rows],
             **{name: _both_sides(table, name, field) for name, field in _FIELDS.items()},
         }

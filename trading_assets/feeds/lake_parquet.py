@@ -10,21 +10,23 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from trading_assets.errors import FeedError
 from trading_assets.feeds.feed import Feed
-from trading_assets.feeds.quotes import quote_frame
+from trading_assets.feeds.quotes import quotes_of
 from trading_assets.market.captures import Capture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
+    from numpy.typing import NDArray
+
     from trading_assets.feeds.archives import RawFile
+    from trading_assets.feeds.quotes import Quotes
 
 NAME = "lake-parquet"
 
@@ -80,7 +82,7 @@ def captures(raw_file: RawFile, underlying: str | None) -> Iterator[Capture]:
     if table.num_rows == 0 or any(column.null_count for column in keys.columns):
         msg = f"{raw_file.name} has no rows, or rows without {', '.join(keys.column_names)}; expected market_snapshots."
         raise FeedError(msg)
-    groups = keys.group_by(["date", "underlying"]).aggregate([("received_at", "max")])
+    groups = keys.group_by(["date", "underlying"], use_threads=False).aggregate([("received_at", "max")])
     groups = groups.sort_by([("date", "ascending"), ("underlying", "ascending")]).to_pylist()
     for group in groups:
         day, name, received = group["date"], group["underlying"], group["received_at_max"]
@@ -91,7 +93,7 @@ def captures(raw_file: RawFile, underlying: str | None) -> Iterator[Capture]:
         yield Capture(NAME, name, day, received.astimezone(UTC), raw, raw_file.name)
 
 
-def quotes(capture: Capture) -> pd.DataFrame:
+def quotes(capture: Capture) -> Quotes:
     """Read the rows, in their order.
 
     Raises:
@@ -102,23 +104,23 @@ def quotes(capture: Capture) -> pd.DataFrame:
     for name, source in (("spot", "spot_source"), ("india_vix", "vix_source")):
         own = pc.fill_null(pc.equal(table[source], "feed"), fill_value=False).to_numpy()
         numbers[name] = np.where(own, numbers[name], np.nan)
-    times = {name: table[name].to_numpy() for name in ("observed_at", "received_at")}
-    return quote_frame(
+    return quotes_of(
         {
-            **{name: pd.Series(pd.DatetimeIndex(values, tz="UTC")) for name, values in times.items()},
-            "expiry": table["expiry"].to_numpy().astype("datetime64[s]"),
-            "option_type": _sides(table, capture.source),
+            "observed_at": table["observed_at"].to_numpy(),
+            "received_at": table["received_at"].to_numpy(),
+            "expiry": table["expiry"].to_numpy(),
+            "is_call": _is_call(table, capture.source),
             **numbers,
         }
     )
 
 
-def _sides(table: pa.Table, source: str) -> pd.Series:
+def _is_call(table: pa.Table, source: str) -> NDArray[np.bool_]:
     sides = table["option_type"]
     if not pc.all(pc.fill_null(pc.is_in(sides, pa.array(["CE", "PE"], _TEXT)), fill_value=False)).as_py():
         msg = f"{source}: option_type holds something else than CE and PE."
         raise FeedError(msg)
-    return pd.Series(sides.to_pandas(), dtype="str")
+    return np.asarray(pc.equal(sides, "CE").to_numpy(), dtype=np.bool_)
 
 
 def _read(content: bytes, source: str) -> pa.Table:
@@ -127,7 +129,8 @@ def _read(content: bytes, source: str) -> pa.Table:
         raise FeedError(msg)
     try:
         file = pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True)
-        absent = [name for name in _SCHEMA.names if name not in file.schema_arrow.names]
+        found = frozenset(file.schema_arrow.names)  # made anew on every look
+        absent = [name for name in _SCHEMA.names if name not in found]
         if absent or not 0 <= file.metadata.num_rows <= _MOST_ROWS:
             msg = f"{source} lacks column(s) {', '.join(absent)} or has too many rows; expected market_snapshots."
             raise FeedError(msg)

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from trading_assets.errors import CalendarError, FeedError, ReferenceDataError
 from trading_assets.feeds.candidate_rows import Surroundings, candidate_frame
 from trading_assets.feeds.session_closes import at_session_close
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from trading_assets.feeds.feed import Feed
+    from trading_assets.feeds.quotes import Quotes
     from trading_assets.feeds.side_levels import SideLevels
     from trading_assets.market.captures import Capture
     from trading_assets.market.packaged import Market
@@ -58,7 +61,7 @@ def normalise_session(
         captures = [at_session_close(capture, market) for capture in captures]
     given = Surroundings(market.reference, risk_free_rate, side)
     ordered = sorted(captures, key=lambda item: (item.underlying, item.received_at, item.capture_id))
-    read: list[tuple[Capture, pd.DataFrame]] = []
+    read: list[tuple[Capture, Quotes]] = []
     unreadable: list[Unreadable] = []
     for capture in ordered:
         try:
@@ -73,30 +76,30 @@ def normalise_session(
     return Candidates(frame, tuple(sorted(unreadable, key=lambda item: (item.received_at, item.capture_id))))
 
 
-def read_quotes(feed: Feed, capture: Capture) -> pd.DataFrame:
+def read_quotes(feed: Feed, capture: Capture) -> Quotes:
     """Read a capture that must hold at least one option leg.
 
     Raises:
         FeedError: It is not in the feed's format, or holds no leg.
     """
-    frame = feed.quotes(capture)
-    if frame.empty:
+    quotes = feed.quotes(capture)
+    if not len(quotes):
         msg = f"{capture.source} holds no option leg; expected an option chain of {capture.underlying}."
         raise FeedError(msg)
-    return frame
+    return quotes
 
 
-def _candidates(read: Sequence[tuple[Capture, pd.DataFrame]], feed: Feed, given: Surroundings) -> pd.DataFrame:
+def _candidates(read: Sequence[tuple[Capture, Quotes]], feed: Feed, given: Surroundings) -> pd.DataFrame:
     if not read:
         return market_snapshots.CONTRACT.empty()
-    captures, frames = zip(*read, strict=True)
-    return candidate_frame(captures, frames, feed, given)
+    captures, quotes = zip(*read, strict=True)
+    return candidate_frame(captures, quotes, feed, given)
 
 
-def _unknown_contracts(item: tuple[Capture, pd.DataFrame], market: Market, unreadable: list[Unreadable]) -> bool:
-    capture, frame = item
+def _unknown_contracts(item: tuple[Capture, Quotes], market: Market, unreadable: list[Unreadable]) -> bool:
+    capture, quotes = item
     try:
-        for expiry in frame["expiry"].drop_duplicates().dt.date:
+        for expiry in np.unique(quotes.expiry.astype("datetime64[D]")).tolist():
             market.reference.lot_size(capture.underlying, expiry, capture.day)
             market.reference.expiry_close(capture.underlying, expiry)
     except (ReferenceDataError, CalendarError) as error:

@@ -24,16 +24,15 @@ from trading_assets.feeds.csv_recordings import (
     times,
 )
 from trading_assets.feeds.feed import Feed
-from trading_assets.feeds.quotes import option_types, quote_frame, without_zeros
+from trading_assets.feeds.quotes import quotes_of, without_zeros
 from trading_assets.market.calendar import IST
 from trading_assets.market.captures import Capture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import pandas as pd
-
     from trading_assets.feeds.archives import RawFile
+    from trading_assets.feeds.quotes import Quotes
 
 NAME = "nse-5min-csv"
 
@@ -94,7 +93,7 @@ def parse_offset_time(text: str) -> datetime:
     return at
 
 
-def quotes(capture: Capture) -> pd.DataFrame:
+def quotes(capture: Capture) -> Quotes:
     """Read one day of one expiry: all its snapshots, in the order of the file.
 
     Raises:
@@ -106,13 +105,13 @@ def quotes(capture: Capture) -> pd.DataFrame:
     at = times(table, "datetime", parse_offset_time, capture.source)
     sides, side = parsed(table, "optionType", _is_call, capture.source)
     values = {name: floats(table, column) for name, column in _NUMBERS.items()}
-    return quote_frame(
+    return quotes_of(
         {
             "observed_at": at,
             "received_at": at,
             "expiry": days(table, "expiryDate", capture.source),
             "strike": strikes(table, "strikePrice", capture.source),
-            "option_type": option_types(np.array(sides, dtype=np.bool_)[side]),
+            "is_call": np.array(sides, dtype=np.bool_)[side],
             **without_zeros(values, _ZERO_IS_MISSING),
         }
     )

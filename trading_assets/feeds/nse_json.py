@@ -18,16 +18,15 @@ from trading_assets.errors import FeedError
 from trading_assets.feeds.capture_times import capture_time
 from trading_assets.feeds.feed import Feed
 from trading_assets.feeds.nse_json_legs import leg_values, read_legs, row_expiries
-from trading_assets.feeds.quotes import option_types, quote_frame
+from trading_assets.feeds.quotes import quotes_of
 from trading_assets.market.calendar import IST
 from trading_assets.market.captures import Capture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import pandas as pd
-
     from trading_assets.feeds.archives import RawFile
+    from trading_assets.feeds.quotes import Quotes
 
 NAME = "nse-json"
 
@@ -64,7 +63,7 @@ def _underlying(raw_file: RawFile) -> str | None:
     return in_name.group(1) if in_name else None
 
 
-def quotes(capture: Capture) -> pd.DataFrame:
+def quotes(capture: Capture) -> Quotes:
     """Read one dump: one snapshot, a row per leg that is present, in the order of the file.
 
     Raises:
@@ -74,12 +73,12 @@ def quotes(capture: Capture) -> pd.DataFrame:
     legs = read_legs(records["data"], capture.source)
     values = leg_values(legs, capture.source)
     values["spot"] = np.where(np.isnan(values["spot"]), _level(records), values["spot"])
-    return quote_frame(
+    return quotes_of(
         {
             "observed_at": _observed_at(records, capture.source),
             "received_at": capture.received_at,
             "expiry": row_expiries(legs, capture.source),
-            "option_type": option_types(legs.is_call),
+            "is_call": legs.is_call,
             **values,
         }
     )

@@ -20,7 +20,7 @@ import numpy as np
 from trading_assets.errors import FeedError, ReferenceDataError
 from trading_assets.feeds.csv_recordings import floats, known_header, parse_day, read_columns, strikes
 from trading_assets.feeds.feed import Feed
-from trading_assets.feeds.quotes import option_types, quote_frame, without_zeros
+from trading_assets.feeds.quotes import quotes_of, without_zeros
 from trading_assets.market.calendar import IST
 from trading_assets.market.captures import Capture
 from trading_assets.market.packaged import load_market
@@ -28,11 +28,11 @@ from trading_assets.market.packaged import load_market
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import pandas as pd
     import pyarrow as pa
     from numpy.typing import NDArray
 
     from trading_assets.feeds.archives import RawFile
+    from trading_assets.feeds.quotes import Quotes
     from trading_assets.market.reference import ReferenceData
 
 NAME = "nse-page-csv"
@@ -87,7 +87,7 @@ def _received(named: re.Match[str], source: str) -> datetime:
         raise FeedError(msg) from error
 
 
-def quotes(capture: Capture) -> pd.DataFrame:
+def quotes(capture: Capture) -> Quotes:
     """Read one page: one snapshot, call and put of each strike, in its order.
 
     Raises:
@@ -99,13 +99,13 @@ def quotes(capture: Capture) -> pd.DataFrame:
     spot = floats(table, "CurrentVal") if "CurrentVal" in header else np.full(len(strike), np.nan)
     values = {name: _both_sides(table, field) for name, field in _FIELDS.items()}
     values["spot"] = np.repeat(spot, 2)
-    return quote_frame(
+    return quotes_of(
         {
             "observed_at": capture.received_at,
             "received_at": capture.received_at,
             "expiry": np.datetime64(_expiry(capture), "s"),
             "strike": np.repeat(strike, 2),
-            "option_type": option_types(np.tile([True, False], len(strike))),
+            "is_call": np.tile([True, False], len(strike)),
             **without_zeros(values, _ZERO_IS_MISSING),
         }
     )

@@ -8,7 +8,9 @@ some recorders write one file per expiry or strike.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -20,7 +22,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-#: Times and contract of a leg; never missing.
+#: Times and contract of a leg, as feeds give them; never missing.
+KEY_NAMES = ("observed_at", "received_at", "expiry", "strike", "is_call")
+
+#: The same in a frame.
 KEY_DTYPES: Mapping[str, str] = {
     "observed_at": "datetime64[us, UTC]",
     "received_at": "datetime64[us, UTC]",
@@ -49,40 +54,103 @@ EXPIRIES = (np.datetime64("2000-01-01", "s"), np.datetime64("2200-01-01", "s"))
 QUOTE_DTYPES: Mapping[str, str] = {**KEY_DTYPES, **dict.fromkeys(VALUE_NAMES, "float64")}
 
 
-def quote_frame(values: Mapping[str, object]) -> pd.DataFrame:
-    """Build a frame of the layout from arrays of one length, or scalars beside at least one array.
+@dataclass(frozen=True, slots=True, eq=False)
+class Quotes:
+    """Legs of a capture in the order it has them, n ≥ 0; made by `quotes_of`, which sees to it that no key is missing.
+
+    Arrays and not a frame: a frame of a chain takes 0.4 ms to make and joining 375 of them 15 ms, arrays a tenth.
 
     Args:
-        values: Every column of `KEY_DTYPES` and any of `VALUE_NAMES`; absent values are missing.
+        observed_at: Exchange time, UTC, datetime64[us], shape (n,).
+        received_at: Capture time, UTC, datetime64[us], shape (n,).
+        expiry: Midnight of the day, datetime64[s], shape (n,).
+        is_call: Mask of calls, shape (n,).
+        numbers: strike and every column of `VALUE_NAMES`, float64, each of shape (n,).
+    """
 
-    Returns:
-        A frame with exactly the columns of `QUOTE_DTYPES`, shape (n, 15), n ≥ 0.
+    observed_at: NDArray[np.datetime64]
+    received_at: NDArray[np.datetime64]
+    expiry: NDArray[np.datetime64]
+    is_call: NDArray[np.bool_]
+    numbers: Mapping[str, NDArray[np.float64]]
+
+    def __len__(self) -> int:
+        return len(self.is_call)
+
+    def frame(self) -> pd.DataFrame:
+        """Return the legs as a frame for people and generators, its columns and dtypes those of `QUOTE_DTYPES`."""
+        values = {
+            "observed_at": pd.DatetimeIndex(self.observed_at, tz="UTC"),
+            "received_at": pd.DatetimeIndex(self.received_at, tz="UTC"),
+            "expiry": self.expiry,
+            "option_type": option_types(self.is_call),
+            **self.numbers,
+        }
+        return pd.DataFrame({name: values[name] for name in QUOTE_DTYPES})
+
+
+def quotes_of(values: Mapping[str, object]) -> Quotes:
+    """Build quotes from arrays of one length, or scalars beside at least one array.
+
+    Args:
+        values: `KEY_NAMES` and any of `VALUE_NAMES`; absent values are missing. Times are aware datetimes, or arrays
+            of datetime64 in UTC.
 
     Raises:
-        FeedError: A key column is absent or holds a missing value, a column cannot be cast, or an expiry is no year's
-            in which an option can expire.
+        FeedError: A key is absent or missing in a row, a column cannot be cast, or an expiry is no year's in which an
+            option can expire.
     """
-    absent = [name for name in KEY_DTYPES if name not in values]
+    absent = [name for name in KEY_NAMES if name not in values]
     if absent:
         msg = f"quotes need column(s) {', '.join(absent)}; found {', '.join(values)}."
         raise FeedError(msg)
+    count = next(len(value) for value in values.values() if isinstance(value, (np.ndarray, list)))
     try:
-        frame = pd.DataFrame({name: values.get(name, np.nan) for name in QUOTE_DTYPES})
-        found = frame.dtypes.astype("str")
-        casts = {name: dtype for name, dtype in QUOTE_DTYPES.items() if found[name] != dtype}
-        frame = frame.astype(casts) if casts else frame  # casting what is right already took a third of the time
+        found = Quotes(
+            observed_at=_column(_utc(values["observed_at"]), "datetime64[us]", count),
+            received_at=_column(_utc(values["received_at"]), "datetime64[us]", count),
+            expiry=_column(values["expiry"], "datetime64[s]", count),
+            is_call=_column(values["is_call"], "bool", count),
+            numbers={name: _column(values.get(name, np.nan), "float64", count) for name in ("strike", *VALUE_NAMES)},
+        )
     except (TypeError, ValueError, OverflowError) as error:
         msg = f"quotes cannot be cast to their layout: {error}"
         raise FeedError(msg) from error
-    missing = [name for name in KEY_DTYPES if frame[name].hasnans]
+    _require_keys(found)
+    return found
+
+
+def _utc(time: object) -> object:
+    """An aware time as numpy knows it; an array as it is."""
+    if not isinstance(time, datetime):
+        return time
+    if time.tzinfo is None:
+        msg = f"{time} has no zone"
+        raise TypeError(msg)
+    return np.datetime64(time.astimezone(UTC).replace(tzinfo=None), "us")
+
+
+def _column(values: object, dtype: str, count: int) -> NDArray[Any]:
+    column = np.asarray(values, dtype=dtype)
+    if column.ndim == 0:
+        return np.full(count, column, dtype=dtype)
+    if column.shape != (count,):
+        msg = f"a column of shape {column.shape} stands beside one of {count} rows"
+        raise ValueError(msg)
+    return column
+
+
+def _require_keys(quotes: Quotes) -> None:
+    keys = {"observed_at": quotes.observed_at, "received_at": quotes.received_at, "expiry": quotes.expiry}
+    missing = [name for name, column in keys.items() if np.isnat(column).any()]
+    missing += ["strike"] if np.isnan(quotes.numbers["strike"]).any() else []
     if missing:
         msg = f"quotes have missing values in {', '.join(missing)}; a leg needs its times, expiry, strike and type."
         raise FeedError(msg)
-    expiry = frame["expiry"].to_numpy()
+    expiry = quotes.expiry
     if len(expiry) and not EXPIRIES[0] <= expiry.min() <= expiry.max() < EXPIRIES[1]:
         msg = f"quotes expire from {expiry.min()} to {expiry.max()}; expected from {EXPIRIES[0]} to {EXPIRIES[1]}."
         raise FeedError(msg)
-    return frame
 
 
 def zero_is_missing(values: NDArray[np.float64]) -> NDArray[np.float64]:

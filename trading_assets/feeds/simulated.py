@@ -10,14 +10,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-import pandas as pd
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from trading_assets.errors import FeedError
 from trading_assets.feeds.feed import Feed
-from trading_assets.feeds.quotes import KEY_DTYPES, VALUE_NAMES, quote_frame, zero_is_missing
+from trading_assets.feeds.quotes import KEY_DTYPES, VALUE_NAMES, quotes_of, zero_is_missing
 from trading_assets.feeds.simulated_codec import unpacked
 from trading_assets.market.calendar import IST
 from trading_assets.market.captures import Capture
@@ -25,7 +25,10 @@ from trading_assets.market.captures import Capture
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.typing import NDArray
+
     from trading_assets.feeds.archives import RawFile
+    from trading_assets.feeds.quotes import Quotes
 
 NAME = "simulated"
 UNDERLYING_KEY = b"trading_assets.underlying"
@@ -53,28 +56,41 @@ def captures(raw_file: RawFile, underlying: str | None) -> Iterator[Capture]:
     yield Capture(NAME, found, received.astimezone(IST).date(), received, raw_file.content, raw_file.name)
 
 
-def quotes(capture: Capture) -> pd.DataFrame:
+def quotes(capture: Capture) -> Quotes:
     """Read all snapshots of a file, in its order.
 
     Raises:
         FeedError: It is not parquet, or columns are absent or of another kind.
     """
     table = _table(capture.raw, capture.source, [*KEY_DTYPES, *VALUE_NAMES])
-    strange = [name for name in table.column_names if not _fits(name, table.schema.field(name).type)]
-    if strange:
-        kinds = ", ".join(f"{name} {table.schema.field(name).type}" for name in strange)
-        msg = f"{capture.source}: {kinds}; expected times with a zone, a date, text and numbers."
-        raise FeedError(msg)
+    _require_kinds(table, capture.source)
     try:
         coded = unpacked(table)
     except FeedError as error:
         msg = f"{capture.source}: {error}"
         raise FeedError(msg) from error
-    plain = table.select([name for name in table.column_names if name not in coded]).to_pandas()
-    columns = {name: coded[name] if name in coded else plain[name] for name in table.column_names}
+    columns = {name: coded[name] if name in coded else table[name].to_numpy() for name in table.column_names}
     if "spot" in columns:
-        columns["spot"] = pd.Series(zero_is_missing(plain["spot"].to_numpy(dtype="float64")))
-    return quote_frame(columns)
+        columns["spot"] = zero_is_missing(columns["spot"])
+    return quotes_of({**columns, "is_call": _is_call(table, capture.source)})
+
+
+def _require_kinds(table: pa.Table, source: str) -> None:
+    absent = [name for name in KEY_DTYPES if name not in table.column_names]
+    strange = [name for name in table.column_names if not _fits(name, table.schema.field(name).type)]
+    if absent or strange:
+        kinds = [f"{name} {table.schema.field(name).type}" for name in strange]
+        msg = f"{source}: {', '.join([*(f'no {name}' for name in absent), *kinds])}; "
+        msg += "expected times with a zone, a date, text and numbers."
+        raise FeedError(msg)
+
+
+def _is_call(table: pa.Table, source: str) -> NDArray[np.bool_]:
+    sides = table["option_type"].cast(pa.string())
+    if not pc.all(pc.fill_null(pc.is_in(sides, pa.array(["CE", "PE"])), fill_value=False)).as_py():
+        msg = f"{source}: option_type holds something else than CE and PE."
+        raise FeedError(msg)
+    return np.asarray(pc.equal(sides, "CE").to_numpy(), dtype=np.bool_)
 
 
 def _last_received(table: pa.Table, name: str) -> datetime:
@@ -89,7 +105,8 @@ def _last_received(table: pa.Table, name: str) -> datetime:
 def _table(content: bytes, name: str, columns: list[str]) -> pa.Table:
     try:
         file = pq.ParquetFile(pa.BufferReader(content))
-        return file.read([column for column in columns if column in file.schema_arrow.names], use_threads=False)
+        found = frozenset(file.schema_arrow.names)  # made anew on every look
+        return file.read([column for column in columns if column in found], use_threads=False)
     except (pa.ArrowException, OSError, ValueError) as error:  # a damaged name of a column is a ValueError
         msg = f"{name} is not readable parquet: {error}. Write it again."
         raise FeedError(msg) from error

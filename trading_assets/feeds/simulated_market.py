@@ -6,10 +6,9 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-import pandas as pd
 
 from trading_assets.errors import FeedError
-from trading_assets.feeds.quotes import option_types, quote_frame
+from trading_assets.feeds.quotes import quotes_of
 from trading_assets.feeds.simulated_chain import Board, Mood, chain_prices, forwards, last_prices
 from trading_assets.feeds.simulated_dirt import planted
 from trading_assets.feeds.simulated_interest import open_interest, quantities, volume
@@ -20,6 +19,7 @@ from trading_assets.market.forwards import years_to_expiry
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from trading_assets.feeds.simulated_path import DayPath
@@ -58,17 +58,17 @@ def simulate_session(spec: SimulationSpec, session: Session, reference: Referenc
     shape = (len(observed), len(expiries), len(board.strikes), 2)
     rng = generator(spec, session.day.toordinal(), 3)
     latency = rng.integers(*_LATENCY_MS, len(observed)).astype("timedelta64[ms]")
-    frame = quote_frame(
+    quotes = quotes_of(
         {
-            "observed_at": _utc(_filled(observed[:, None, None, None], shape)),
-            "received_at": _utc(_filled((observed + latency)[:, None, None, None], shape)),
+            "observed_at": _filled(observed[:, None, None, None], shape),
+            "received_at": _filled((observed + latency)[:, None, None, None], shape),
             "expiry": _filled(np.array(expiries, dtype="datetime64[s]")[:, None, None], shape),
             "strike": _filled(board.strikes[:, None], shape),
-            "option_type": option_types(_filled(np.array([True, False]), shape)),
+            "is_call": _filled(np.array([True, False]), shape),
             **{name: _filled(values, shape) for name, values in columns.items()},
         }
     )
-    return planted(frame, len(frame) // len(observed), spec.dirt)
+    return planted(quotes.frame(), len(quotes) // len(observed), spec.dirt)
 
 
 def _times(spec: SimulationSpec, session: Session) -> tuple[NDArray[np.datetime64], Floats]:
@@ -136,7 +136,3 @@ def _columns(spec: SimulationSpec, day: date, path: DayPath, board: Board, elaps
 
 def _filled(values: NDArray[Scalar], shape: tuple[int, ...]) -> NDArray[Scalar]:
     return np.broadcast_to(values, shape).ravel()
-
-
-def _utc(times: NDArray[np.datetime64]) -> pd.Series:
-    return pd.Series(pd.DatetimeIndex(times, tz="UTC"))

@@ -17,7 +17,7 @@ import orjson
 
 from trading_assets.errors import FeedError
 from trading_assets.feeds.feed import Feed
-from trading_assets.feeds.quotes import option_types, quote_frame, zero_is_missing
+from trading_assets.feeds.quotes import quotes_of, zero_is_missing
 from trading_assets.market.calendar import IST
 from trading_assets.market.captures import Capture
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from trading_assets.feeds.archives import RawFile
+    from trading_assets.feeds.quotes import Quotes
 
 NAME = "snapshot-json"
 
@@ -72,7 +73,7 @@ def captures(raw_file: RawFile, underlying: str | None) -> Iterator[Capture]:
         yield Capture(NAME, symbol, received.astimezone(IST).date(), received, raw, raw_file.name)
 
 
-def quotes(capture: Capture) -> pd.DataFrame:
+def quotes(capture: Capture) -> Quotes:
     """Read the legs of one snapshot, in their order.
 
     Raises:
@@ -90,13 +91,13 @@ def quotes(capture: Capture) -> pd.DataFrame:
     for name, field in SNAPSHOT_NAMES.items():
         values[name] = np.repeat(_numbers([snapshot.get(field)], field, capture), len(legs))
     values |= {name: zero_is_missing(values[name]) for name in _ZERO_IS_MISSING}
-    return quote_frame(
+    return quotes_of(
         {
             "observed_at": _time(snapshot.get("timestamp"), "timestamp", capture.source),
             "received_at": _received(snapshot, capture.source),
             "expiry": _expiries(legs, capture.source),
             "strike": _numbers([leg.get("strike") for leg in legs], "strike", capture),
-            "option_type": option_types(_calls(legs, capture.source)),
+            "is_call": _calls(legs, capture.source),
             **values,
         }
     )

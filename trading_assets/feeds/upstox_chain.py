@@ -14,7 +14,7 @@ import numpy as np
 import orjson
 
 from trading_assets.errors import FeedError
-from trading_assets.feeds.quotes import option_types, zero_is_missing
+from trading_assets.feeds.quotes import zero_is_missing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -89,7 +89,7 @@ def chain_columns(rows: Objects, underlying: str, source: str) -> dict[str, obje
     return {
         "expiry": _expiries(owners, source),
         "strike": strikes,
-        "option_type": option_types(np.array([is_call for _, _, is_call in legs], dtype=np.bool_)),
+        "is_call": np.array([is_call for _, _, is_call in legs], dtype=np.bool_),
         "spot": zero_is_missing(_numbers(owners, "underlying_spot_price", source)),
         "vendor_implied_vol": zero_is_missing(_numbers(greeks, "iv", source)),
         **values,

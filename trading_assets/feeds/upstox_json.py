@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from trading_assets.errors import FeedError
 from trading_assets.feeds.capture_times import capture_time
 from trading_assets.feeds.feed import Feed
-from trading_assets.feeds.quotes import quote_frame
+from trading_assets.feeds.quotes import quotes_of
 from trading_assets.feeds.upstox_chain import INSTRUMENT_KEYS, chain_columns, chain_rows
 from trading_assets.market.calendar import IST
 from trading_assets.market.captures import Capture
@@ -21,9 +21,8 @@ from trading_assets.market.captures import Capture
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import pandas as pd
-
     from trading_assets.feeds.archives import RawFile
+    from trading_assets.feeds.quotes import Quotes
 
 NAME = "upstox-json"
 
@@ -60,14 +59,14 @@ def captures(raw_file: RawFile, underlying: str | None, name: str = NAME) -> Ite
     yield Capture(name, found, received.astimezone(IST).date(), received, raw_file.content, raw_file.name)
 
 
-def quotes(capture: Capture) -> pd.DataFrame:
+def quotes(capture: Capture) -> Quotes:
     """Read one capture: one snapshot, a row per leg that is present, in the order of the answers.
 
     Raises:
         FeedError: It is not JSON, not an option chain, of another index, or a leg lacks its strike or expiry.
     """
     rows = chain_rows(capture.raw, capture.source)
-    return quote_frame(
+    return quotes_of(
         {
             "observed_at": capture.received_at,
             "received_at": capture.received_at,

@@ -67,7 +67,7 @@ class FeedContract(ABC):
             assert capture.source == recording.name
 
     def test_quotes_have_the_layout_and_every_leg(self) -> None:
-        frame = self.feed.quotes(self.capture())
+        frame = self.feed.quotes(self.capture()).frame()
         assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == dict(QUOTE_DTYPES)
         assert len(frame) == self.legs
         assert len(frame[["received_at", "observed_at"]].drop_duplicates()) == self.snapshots
@@ -75,12 +75,14 @@ class FeedContract(ABC):
         assert set(frame["option_type"]) <= {"CE", "PE"}
 
     def test_what_is_missing_is_not_zero(self) -> None:
-        frame = self.feed.quotes(self.capture())
+        frame = self.feed.quotes(self.capture()).frame()
         for name in ("spot", "last_price", "bid", "ask", "vendor_implied_vol"):
             assert not (frame[name] == 0.0).any(), name
 
     def test_reading_twice_gives_the_same(self) -> None:
-        pd.testing.assert_frame_equal(self.feed.quotes(self.capture()), self.feed.quotes(self.capture()))
+        pd.testing.assert_frame_equal(
+            self.feed.quotes(self.capture()).frame(), self.feed.quotes(self.capture()).frame()
+        )
 
     def test_candidates_keep_the_table_and_unify_the_units(self) -> None:
         found = normalise_session([self.capture()], self.feed, load_market(), 0.065)

@@ -12,6 +12,7 @@ import time
 from collections import defaultdict
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
+from functools import cache
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from trading_assets.market.captures import Capture
 
 MARKET = load_market()
-BATCH = 1_000
+BATCH = 5_000
 
 
 @dataclass
@@ -92,7 +93,7 @@ def _captures(feed: Feed | SideFeed, seed: Seed, random: Random, outcome: Outcom
     """Captures of a mutated file, or a mutated capture of a good one."""
     outcome.inputs += 1
     if random.random() < 0.5:
-        capture = random.choice(list(feed.captures(seed.file, seed.underlying)))
+        capture = random.choice(_good(feed, seed))
         return [_at_another_time(replace(capture, raw=seed.mutate(capture.raw, random)), outcome.inputs)]
     file = RawFile(_named(seed.file.name, random), seed.file.modified, seed.mutate(seed.file.content, random))
     try:
@@ -100,6 +101,11 @@ def _captures(feed: Feed | SideFeed, seed: Seed, random: Random, outcome: Outcom
     except FeedError:
         outcome.refused += 1
         return []
+
+
+@cache
+def _good(feed: Feed | SideFeed, seed: Seed) -> list[Capture]:
+    return list(feed.captures(seed.file, seed.underlying))
 
 
 def _at_another_time(capture: Capture, number: int) -> Capture:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 import orjson
@@ -93,12 +94,17 @@ def mutated_parquet(content: bytes, random: Random) -> bytes:
     """A file whose columns are lost, of another type, emptied or of other values; every other one has bytes flipped."""
     if random.random() < 0.5:
         return _bytes(content, random) if random.random() < 0.9 else _cut(content, random)
-    table = pq.read_table(pa.BufferReader(content))
+    table = _table(content)
     for _ in range(random.randint(1, 2)):
         table = random.choice((_lost, _retyped, _revalued, _resized, _untold))(table, random)
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink)
     return bytes(sink.getvalue())
+
+
+@cache
+def _table(content: bytes) -> pa.Table:
+    return pq.read_table(pa.BufferReader(content), use_threads=False)
 
 
 def _lost(table: pa.Table, random: Random) -> pa.Table:

@@ -72,7 +72,7 @@ def test_pcr_of_pages_is_the_recorders_own(recordings: Path, index: str, month: 
     differing = set()
     for capture in found:
         name = capture.source.rpartition("/")[2]
-        total = feed_named("nse-page-csv").quotes(capture).groupby("option_type")["open_interest"].sum()
+        total = feed_named("nse-page-csv").quotes(capture).frame().groupby("option_type")["open_interest"].sum()
         if name in known and abs(total["PE"] / total["CE"] / known[name] - 1.0) > 1e-9:
             differing.add(capture.day)
     assert len(found) in (88, 507)
@@ -112,7 +112,7 @@ def test_each_originals_layout_of_kite_is_read_or_says_what_it_lacks(recordings:
 def test_a_zero_spot_keeps_its_chain_with_parity(recordings: Path) -> None:
     archive = recordings / "kite_csv_2026" / "index_rows_only_2026-01-02.tar.xz"
     found = captures("kite-csv", archive)
-    assert {len(set(feed_named("kite-csv").quotes(capture)["spot"].dropna())) for capture in found} == {0}
+    assert {len(set(feed_named("kite-csv").quotes(capture).frame()["spot"].dropna())) for capture in found} == {0}
     clean = verdict(found).clean
     assert set(clean["spot_source"]) == {"parity"}
     per_snapshot = clean.groupby(["underlying", "observed_at"]).size()
@@ -165,7 +165,7 @@ def test_another_indexs_spot_in_bars_does_not_pass(recordings: Path) -> None:
 def test_bars_end_with_the_session_and_hold_the_dirt_the_rules_name(recordings: Path) -> None:
     archive = recordings / "dhan_15min_2025" / "monthly15_2025-09-30.tar.xz"
     found = captures("dhan-15min", archive)
-    frame = pd.concat([feed_named("dhan-15min").quotes(capture) for capture in found])
+    frame = pd.concat([feed_named("dhan-15min").quotes(capture).frame() for capture in found])
     clocks = frame["observed_at"].dt.tz_convert("Asia/Kolkata").dt.strftime("%H:%M")
     assert (clocks.min(), clocks.max(), clocks.nunique()) == ("09:30", "15:30", 25)
     assert (frame["volume"] < 0).sum() == 1

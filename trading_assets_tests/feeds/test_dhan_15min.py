@@ -47,7 +47,7 @@ def captures(files: list[RawFile]) -> list:
 def test_a_bar_is_known_when_it_is_complete() -> None:
     (capture,) = captures([dhan([bar(LEG, "2026-09-16 09:15:00"), bar(LEG, "2026-09-16 15:15:00")])])
     assert capture.received_at == datetime(2026, 9, 16, 10, 0, tzinfo=UTC)  # the close
-    frame = FEED.quotes(capture)
+    frame = FEED.quotes(capture).frame()
     ends = [pd.Timestamp("2026-09-16 04:00+00:00"), pd.Timestamp("2026-09-16 10:00+00:00")]
     assert frame["observed_at"].tolist() == frame["received_at"].tolist() == ends
 
@@ -61,8 +61,8 @@ def test_the_name_says_index_expiry_and_side_and_goes_with_the_capture() -> None
     files = [dhan([bar(LEG)], name) for name in ("NIFTY_2026-09-22_CALL.csv", "BANKNIFTY_2026-09-29_PUT.csv")]
     call, put = captures(files)
     assert (call.underlying, put.underlying) == ("NIFTY", "BANKNIFTY")
-    assert FEED.quotes(call)["option_type"].tolist() == ["CE"]
-    frame = FEED.quotes(replace(put, source="elsewhere"))
+    assert FEED.quotes(call).frame()["option_type"].tolist() == ["CE"]
+    frame = FEED.quotes(replace(put, source="elsewhere")).frame()
     assert frame["option_type"].tolist() == ["PE"]
     assert frame["expiry"].dt.date.tolist() == [date(2026, 9, 29)]
     assert call.capture_id != put.capture_id  # the rows are the same
@@ -95,7 +95,7 @@ def test_the_files_of_a_chain_are_one_snapshot() -> None:
 
 def test_zero_volatility_was_not_computed_and_other_values_stay() -> None:
     row = bar(LEG) | {"iv": 0.0, "volume": -4_200_000_000, "oi": 1000.5}
-    found = FEED.quotes(captures([dhan([row])])[0]).iloc[0]
+    found = FEED.quotes(captures([dhan([row])])[0]).frame().iloc[0]
     assert np.isnan(found["vendor_implied_vol"])
     assert (found["volume"], found["open_interest"], found["bid"]) == (-4.2e9, 1000.5, found["bid"])
     assert np.isnan(found["bid"])

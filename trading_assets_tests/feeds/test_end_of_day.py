@@ -122,7 +122,7 @@ def test_spot_follows_from_parity_where_the_file_has_none(kind: str) -> None:
 
 def test_rows_and_receipt_are_of_the_day_in_the_rows() -> None:
     capture = next(feed_named("bhavcopy-udiff").captures(udiff(udiff_rows("2024-01-15")), None))
-    frame = feed_named("bhavcopy-udiff").quotes(capture)
+    frame = feed_named("bhavcopy-udiff").quotes(capture).frame()
     assert (capture.day, capture.received_at) == (date(2024, 1, 15), usual_close(date(2024, 1, 15)))
     assert set(frame["observed_at"]) == set(frame["received_at"]) == {pd.Timestamp(capture.received_at)}
 
@@ -151,7 +151,7 @@ def test_a_contract_that_did_not_trade_has_no_last_price() -> None:
     rows[0]["TtlTradgVol"] = 0
     rows[1]["ClsPric"] = "0.00"
     rows[2]["TtlTradgVol"] = ""
-    frame = feed_named("bhavcopy-udiff").quotes(next(feed_named("bhavcopy-udiff").captures(udiff(rows), None)))
+    frame = feed_named("bhavcopy-udiff").quotes(next(feed_named("bhavcopy-udiff").captures(udiff(rows), None))).frame()
     assert np.isnan(frame["last_price"].iloc[:3]).tolist() == [True, True, False]
     assert frame["volume"].iloc[0] == 0.0
     assert np.isnan(frame["volume"].iloc[2])

@@ -24,6 +24,7 @@ from trading_assets_tests.feeds.csv_chains import (
     five_minutes_rows,
     legs,
 )
+from trading_assets_tests.feeds.quote_frames import from_frame
 from trading_assets_tests.feeds.test_ingest import Shelf
 from trading_assets_tests.feeds.test_normalise import AT, model_quotes
 
@@ -117,7 +118,7 @@ def test_without_a_band_only_levels_above_zero_are_usable() -> None:
 @pytest.mark.parametrize("moving", ["observed_at", "received_at"])
 def test_either_time_tells_snapshots_of_one_capture_apart(tmp_path: Path, moving: str) -> None:
     quotes = pd.concat([model_quotes(), model_quotes(**{moving: AT + timedelta(minutes=1)})], ignore_index=True)
-    feed = replace(feed_named("nse-json"), quotes=lambda _: quotes)
+    feed = replace(feed_named("nse-json"), quotes=lambda _: from_frame(quotes))
     path = tmp_path / "NIFTY_2025-10-27T05-00-05Z.json"
     path.write_bytes(b"{}")
     assert ingest(feed, [path], Shelf().land, MARKET, "NIFTY").snapshots == 2

@@ -54,7 +54,7 @@ class TestLastLayout(KiteFacts):
 
 
 def read(raw_file: RawFile) -> pd.DataFrame:
-    return FEED.quotes(next(FEED.captures(raw_file, None)))
+    return FEED.quotes(next(FEED.captures(raw_file, None))).frame()
 
 
 def test_nine_layouts_are_known() -> None:
@@ -95,7 +95,7 @@ def test_indices_become_captures_of_their_own_and_stocks_are_left_out() -> None:
     assert len(FEED.quotes(captures["BANKNIFTY"])) == 20
     alone = next(FEED.captures(kite(), None))
     assert captures["NIFTY"].capture_id == alone.capture_id
-    pd.testing.assert_frame_equal(FEED.quotes(captures["NIFTY"]), FEED.quotes(alone))
+    pd.testing.assert_frame_equal(FEED.quotes(captures["NIFTY"]).frame(), FEED.quotes(alone).frame())
 
 
 def test_a_file_of_stocks_alone_is_refused_by_name() -> None:
@@ -116,7 +116,7 @@ def test_a_file_of_stocks_alone_is_refused_by_name() -> None:
 def test_a_file_was_received_at_the_later_of_its_name_and_its_rows(name: str, received: datetime) -> None:
     capture = next(FEED.captures(kite(name=name), None))
     assert capture.received_at == received
-    frame = FEED.quotes(capture)
+    frame = FEED.quotes(capture).frame()
     assert set(frame["received_at"]) == {pd.Timestamp(received)}
     assert set(frame["observed_at"]) == {pd.Timestamp("2026-09-16 05:45:03+00:00")}
 

@@ -156,7 +156,7 @@ def test_absent_values_are_missing() -> None:
         return table
 
     (capture,) = FEED.captures(rewritten(change), None)
-    frame = FEED.quotes(capture)
+    frame = FEED.quotes(capture).frame()
     assert frame[["spot", "bid", "open_interest"]].isna().all(axis=None)
     assert frame["ask"].notna().all()
 

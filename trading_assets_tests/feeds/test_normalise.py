@@ -15,13 +15,15 @@ from trading_assets.errors import FeedError
 from trading_assets.feeds.leg_groups import leg_order, runs
 from trading_assets.feeds.normalise import Candidates, normalise_session
 from trading_assets.feeds.nse_json import FEED
-from trading_assets.feeds.quotes import quote_frame
+from trading_assets.feeds.quotes import quotes_of
 from trading_assets.market.black76 import price
 from trading_assets.market.captures import Capture
 from trading_assets.market.packaged import load_market
+from trading_assets_tests.feeds.quote_frames import from_frame
 
 if TYPE_CHECKING:
     from trading_assets.feeds.feed import Feed
+    from trading_assets.feeds.quotes import Quotes
 
 MARKET = load_market()
 DAY = date(2025, 10, 27)
@@ -43,21 +45,21 @@ def model_quotes(expiry: str = "2025-11-04", **columns: object) -> pd.DataFrame:
     values: dict[str, object] = {
         "observed_at": AT,
         "received_at": AT + timedelta(seconds=5),
-        "expiry": pd.Timestamp(expiry),
+        "expiry": np.datetime64(expiry),
         "strike": strike,
-        "option_type": np.where(is_call, "CE", "PE"),
+        "is_call": is_call,
         "spot": FORWARD * np.exp(-RATE * years(expiry)),
         "bid": mid - 0.01,
         "ask": mid + 0.01,
         "volume": 10.0,
         "open_interest": 4.0,
     }
-    return quote_frame({**values, **columns})
+    return quotes_of({**values, **columns}).frame()
 
 
 def feed_of(frames: dict[str, pd.DataFrame], **facts: object) -> Feed:
     """A feed whose captures read as these frames, by source."""
-    return replace(FEED, quotes=lambda capture: frames[capture.source], **facts)
+    return replace(FEED, quotes=lambda capture: from_frame(frames[capture.source]), **facts)
 
 
 def capture(source: str, received: datetime = AT, underlying: str = "NIFTY") -> Capture:
@@ -219,11 +221,12 @@ def test_several_snapshots_of_one_capture_and_several_underlyings_go_in_one_call
 
 
 def test_what_cannot_be_read_is_named_and_the_rest_goes_on() -> None:
-    def quotes(item: Capture) -> pd.DataFrame:
+    def quotes(item: Capture) -> Quotes:
         if item.source == "bad":
             msg = "bad is not a chain"
             raise FeedError(msg)
-        return model_quotes("1999-01-28") if item.source == "old" else model_quotes().iloc[: 2 * (item.source == "x")]
+        legs = 2 * (item.source == "x")
+        return from_frame(model_quotes("1999-01-28") if item.source == "old" else model_quotes().iloc[:legs])
 
     captures = [capture("old"), capture("bad"), capture("none"), capture("x"), capture("x2", underlying="NOSUCH")]
     found = normalise_session(captures, replace(FEED, quotes=quotes), MARKET, RATE)

@@ -53,7 +53,7 @@ def test_a_file_is_split_by_index() -> None:
 
 
 def test_times_carry_their_offset() -> None:
-    frame = FEED.quotes(captures(five_minutes_rows())[0])
+    frame = FEED.quotes(captures(five_minutes_rows())[0]).frame()
     at = {pd.Timestamp("2026-09-16 05:45:00.230471+00:00")}
     assert set(frame["observed_at"]) == set(frame["received_at"]) == at
 

@@ -52,7 +52,7 @@ def capture_of(document: object) -> Capture:
 
 
 def read(document: object) -> pd.DataFrame:
-    return FEED.quotes(capture_of(document))
+    return FEED.quotes(capture_of(document)).frame()
 
 
 @pytest.mark.parametrize("shape", ["v2", "v3"])

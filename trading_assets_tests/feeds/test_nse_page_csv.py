@@ -49,7 +49,7 @@ def test_the_capture_time_in_the_name_is_ist_and_the_only_time() -> None:
     capture = capture_named("a.tar.xz!BANKNIFTY/BANKNIFTY_01-05-2019_09:05.csv")
     assert capture.received_at == datetime(2019, 5, 1, 3, 35, tzinfo=UTC)
     assert (capture.underlying, capture.day) == ("BANKNIFTY", date(2019, 5, 1))
-    frame = FEED.quotes(capture)
+    frame = FEED.quotes(capture).frame()
     assert set(frame["observed_at"]) == set(frame["received_at"]) == {pd.Timestamp(capture.received_at)}
 
 
@@ -68,7 +68,7 @@ def test_the_capture_time_in_the_name_is_ist_and_the_only_time() -> None:
     ],
 )
 def test_the_expiry_is_the_folder_or_the_nearest_listed(name: str, expiry: date) -> None:
-    assert set(FEED.quotes(capture_named(name))["expiry"].dt.date) == {expiry}
+    assert set(FEED.quotes(capture_named(name)).frame()["expiry"].dt.date) == {expiry}
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_the_call_may_say_another_index() -> None:
 def test_a_dash_is_missing_and_a_listed_strike_stays() -> None:
     row = DASHES | {"": 7, "StrikePrice": "23200.00", "CallOI": "75", "PutLTP": "0.00", "CurrentVal": "23412.35"}
     raw = (",".join(HEADERS[0]) + "\n" + ",".join(map(str, row.values())) + "\n").encode()
-    frame = FEED.quotes(capture_named("NIFTY_16-09-2026_11:15.csv", content=raw))
+    frame = FEED.quotes(capture_named("NIFTY_16-09-2026_11:15.csv", content=raw)).frame()
     assert frame["option_type"].tolist() == ["CE", "PE"]
     np.testing.assert_array_equal(frame["open_interest"], [75.0, np.nan])
     assert frame[["last_price", "bid", "ask", "volume", "vendor_implied_vol"]].isna().all().all()
@@ -106,7 +106,7 @@ def test_a_dash_is_missing_and_a_listed_strike_stays() -> None:
 
 def test_values_are_not_judged() -> None:
     raw = page().content.replace(b"0,584870,", b"0,-584870.25,", 1)
-    frame = FEED.quotes(capture_named("NIFTY_16-09-2026_11:15.csv", content=raw))
+    frame = FEED.quotes(capture_named("NIFTY_16-09-2026_11:15.csv", content=raw)).frame()
     assert frame["open_interest"].iloc[0] == -584870.25
 
 
@@ -122,4 +122,4 @@ def test_bad_content_is_named(old: bytes, new: bytes, said: str) -> None:
 
 def test_a_page_without_rows_is_read_as_no_leg() -> None:
     header = (",".join(HEADERS[1]) + "\n").encode()
-    assert FEED.quotes(capture_named("6JUN2019/NIFTY_16-05-2019_13:23.csv", content=header)).empty
+    assert len(FEED.quotes(capture_named("6JUN2019/NIFTY_16-05-2019_13:23.csv", content=header))) == 0

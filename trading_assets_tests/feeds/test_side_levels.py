@@ -17,6 +17,7 @@ from trading_assets.feeds.side_feed import INDIA_VIX, Levels
 from trading_assets.feeds.side_levels import NO_LEVELS, Series, SideLevels, series
 from trading_assets.feeds.snapshot_json import to_snapshot_json
 from trading_assets.tables.market_snapshots import CONTRACT
+from trading_assets_tests.feeds.quote_frames import from_frame
 from trading_assets_tests.feeds.test_lake_parquet import export
 from trading_assets_tests.feeds.test_normalise import FORWARD, MARKET, RATE, capture, feed_of, model_quotes, years
 
@@ -176,7 +177,7 @@ def test_two_indices_of_a_session_have_their_own_levels() -> None:
 
 def test_candidates_without_side_levels_name_no_source_of_vix() -> None:
     given_facts = Surroundings(MARKET.reference, RATE, NO_LEVELS)
-    frame = candidate_frame([capture("x")], [model_quotes()], feed_of({}), given_facts)
+    frame = candidate_frame([capture("x")], [from_frame(model_quotes())], feed_of({}), given_facts)
     assert frame["vix_source"].isna().all()
     assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == CONTRACT.dtypes
 
@@ -187,7 +188,7 @@ def test_an_export_carries_only_what_the_feed_said_itself() -> None:
     own = completed(model_quotes(spot=25_000.0, india_vix=20.0), BOTH)
     for rows, spot, vix in ((frame, None, None), (own, 25_000.0, 20.0)):
         (carried,) = LAKE.captures(export(rows), None)
-        read = LAKE.quotes(carried)
+        read = LAKE.quotes(carried).frame()
         assert {None if pd.isna(value) else value for value in read["spot"]} == {spot}
         assert {None if pd.isna(value) else value for value in read["india_vix"]} == {vix}
         text = to_snapshot_json(rows).decode()

@@ -40,6 +40,7 @@ from trading_assets.settings import QualitySettings
 from trading_assets.strategies.discovery import load_strategies
 from trading_assets.strategies.signals import signals
 from trading_assets_tests.contracts.feed_contract import FeedContract
+from trading_assets_tests.feeds.quote_frames import from_frame
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,7 +88,7 @@ def test_the_committed_files_are_small_and_complete() -> None:
 @pytest.mark.parametrize("day", [DIRTY_SESSION, FIXTURE_SESSIONS[0], *SCRIPTED_SESSIONS])
 def test_a_committed_session_can_be_made_again(day: date) -> None:
     file = committed(day)
-    kept = FEED.quotes(next(FEED.captures(file, None)))
+    kept = FEED.quotes(next(FEED.captures(file, None))).frame()
     made = simulate(fixture_spec(day), day)
     assert list(kept.columns) == list(made.columns)
     for name in kept.columns:
@@ -101,7 +102,7 @@ def test_a_committed_session_can_be_made_again(day: date) -> None:
 def test_one_session_is_dirty_where_it_says() -> None:
     wrong, frozen = FIXTURE_DIRT
     for day in FIXTURE_SESSIONS:
-        frame = FEED.quotes(next(FEED.captures(committed(day), None)))
+        frame = FEED.quotes(next(FEED.captures(committed(day), None))).frame()
         by_snapshot = frame.groupby("observed_at")
         spot = by_snapshot["spot"].first().to_numpy()
         off = np.flatnonzero(spot < 0.6 * np.median(spot))
@@ -129,7 +130,7 @@ def test_both_strategies_fire_in_both_directions_in_most_sessions() -> None:
     for day in days:
         capture = next(FEED.captures(committed(FIXTURE_SESSIONS[0]), None))
         frame = simulate(SimulationSpec(strikes_each_side=13), day)
-        feed = replace(FEED, quotes=lambda _, frame=frame: frame)
+        feed = replace(FEED, quotes=lambda _, frame=frame: from_frame(frame))
         candidates = normalise_session([replace(capture, day=day)], feed, MARKET, 0.065).frame
         found = signals(candidates, MARKET.calendar.session(day), {}, both)
         for key in set(zip(found["strategy_id"], found["option_type"], strict=True)):
@@ -328,7 +329,7 @@ def table_of(tmp_path: Path) -> pa.Table:
 def test_a_file_gives_back_what_was_simulated_and_zero_spot_as_missing(tmp_path: Path) -> None:
     spec = replace(SMALL, dirt=(Dirt("zero_spot", 0, 2),))
     path = write_session(tmp_path, spec, MARKET.calendar.session(DAY), MARKET.reference)
-    frame = FEED.quotes(next(FEED.captures(next(raw_files(path)), None)))
+    frame = FEED.quotes(next(FEED.captures(next(raw_files(path)), None))).frame()
     expected = simulate(spec)
     assert frame["spot"].isna().sum() == 2 * 68
     pd.testing.assert_frame_equal(frame, expected.assign(spot=expected["spot"].where(expected["spot"] != 0.0)))

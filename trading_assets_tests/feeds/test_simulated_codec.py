@@ -109,7 +109,7 @@ def test_a_file_that_cannot_be_decoded_is_refused_by_its_name(change: Callable[[
 
 def test_a_committed_session_is_small_and_read_as_floats() -> None:
     assert len(GOOD.content) < 130_000
-    frame = FEED.quotes(next(FEED.captures(RawFile("x", datetime(2020, 1, 1, tzinfo=UTC), GOOD.content), None)))
+    frame = FEED.quotes(next(FEED.captures(RawFile("x", datetime(2020, 1, 1, tzinfo=UTC), GOOD.content), None))).frame()
     assert (frame[list(CODED)].dtypes == "float64").all()
     assert frame["last_price"].isna().sum() > 0
     quoted = frame["bid"].notna()

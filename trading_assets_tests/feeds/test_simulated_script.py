@@ -88,7 +88,7 @@ def test_scripted_sessions_come_before_the_others_and_have_a_spec() -> None:
 
 @pytest.mark.parametrize("day", SCRIPTED_SESSIONS)
 def test_a_committed_script_is_what_the_file_shows(day: date) -> None:
-    frame, script = FEED.quotes(next(FEED.captures(committed(day), None))), SCRIPTS[day]
+    frame, script = FEED.quotes(next(FEED.captures(committed(day), None))).frame(), SCRIPTS[day]
     spot = per_snapshot(frame, "spot")
     assert spot[0] == script.opening
     expected = script.opening * (1.0 + along(script.move, ELAPSED) / 100.0)

@@ -56,7 +56,7 @@ def captures_of(document: object, underlying: str | None = None) -> list[Capture
 
 def read(document: object) -> pd.DataFrame:
     (capture,) = captures_of(document)
-    return FEED.quotes(capture)
+    return FEED.quotes(capture).frame()
 
 
 def read_back(content: bytes) -> pd.DataFrame:
@@ -80,14 +80,14 @@ def test_a_list_is_a_capture_per_snapshot() -> None:
         datetime(2026, 9, 17, 4, 0, tzinfo=UTC),
     ]
     assert [capture.day for capture in found] == [date(2026, 9, 16), date(2026, 9, 17)]
-    assert set(FEED.quotes(found[1])["observed_at"]) == {pd.Timestamp("2026-09-17 04:00:00+00:00")}
+    assert set(FEED.quotes(found[1]).frame()["observed_at"]) == {pd.Timestamp("2026-09-17 04:00:00+00:00")}
 
 
 def test_the_smallest_snapshot_is_read() -> None:
     leg = {"expiry": "2026-09-22", "strike": 23400, "option_type": "PE"}
     document = {"timestamp": "2026-09-16 11:15:00", "option_chain": [leg]}
     (capture,) = captures_of(document, "NIFTY")
-    frame = FEED.quotes(capture)
+    frame = FEED.quotes(capture).frame()
     assert frame[["strike", "option_type"]].to_numpy().tolist() == [[23400.0, "PE"]]
     assert frame.iloc[0, 5:].isna().all()
     assert set(frame["observed_at"]) == set(frame["received_at"]) == {pd.Timestamp("2026-09-16 05:45:00+00:00")}

@@ -61,7 +61,7 @@ def capture_of(document: object) -> Capture:
 
 
 def read(document: object) -> pd.DataFrame:
-    return FEED.quotes(capture_of(document))
+    return FEED.quotes(capture_of(document)).frame()
 
 
 def side(document: dict, name: str = "call_options", part: str = "market_data") -> dict:
