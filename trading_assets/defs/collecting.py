@@ -35,7 +35,7 @@ _EXPIRY_HORIZON = timedelta(days=100)
 #: Landed captures that a restarted gate is shown, so that it knows the last spot and content. The last slot stands in
 #: the last of them, so that a restart late in the day costs no more than an early one.
 _REMEMBERED = 10
-_WAKE_SECONDS = 3_600.0
+_WAKE_SECONDS = 60.0
 
 
 @dataclass
@@ -147,7 +147,7 @@ class Collection:
             if now.astimezone(IST).date() == session.day:
                 self.run_day(session.day)
                 self.clock.sleep((session.close - self.clock.now()).total_seconds())
-            else:  # in steps, because a machine that slept wakes with another time
+            else:  # in steps: a machine that slept, or whose clock was corrected, finds another time
                 self.clock.sleep(min((session.open - now).total_seconds(), _WAKE_SECONDS))
 
     def _landed(self, poll: Poll) -> None:

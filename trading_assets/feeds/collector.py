@@ -157,7 +157,9 @@ class Collector:
     def _due_slot(self, target: Target, now: datetime) -> datetime | None:
         slot = running_slot(target.session, self.every, now)
         last = self.last_slots.get(target.underlying)
-        return slot if slot is not None and (last is None or slot > last) else None
+        # a last poll further ahead than a slot was made before the clock was put back: waiting for it would lose data
+        put_back = last is not None and last - now > self.every
+        return slot if slot is not None and (last is None or put_back or slot > last) else None
 
     def _poll(self, target: Target) -> None:
         slot = self._due_slot(target, self.clock.now())

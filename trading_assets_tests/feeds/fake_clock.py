@@ -22,6 +22,10 @@ class FakeClock:
     def now(self) -> datetime:
         return self._start + timedelta(seconds=self.monotonic())
 
+    def put_back(self, back: timedelta) -> None:
+        """Correct the time of day; the seconds that never go back stay."""
+        self._start -= back
+
     def monotonic(self) -> float:
         self._elapsed += self._tick
         return self._elapsed

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 import orjson
 import pytest
@@ -103,6 +104,41 @@ def test_what_the_gate_refuses_is_landed_and_counted() -> None:
     collector = world.collector()
     collector.run([NIFTY])
     assert len(world.landed) == collector.account.landed == collector.account.refused == 60
+
+
+@pytest.mark.parametrize("back", [timedelta(milliseconds=300), timedelta(minutes=20)])
+def test_a_clock_that_is_put_back_costs_no_poll(back: timedelta) -> None:
+    world = World()
+    collector = world.collector()
+
+    def told(poll: Poll) -> None:
+        world.polls.append(poll)
+        if len(world.polls) == 30:
+            world.clock.put_back(back)
+
+    collector.seams = replace(collector.seams, told=told)
+    collector.run([NIFTY])
+    again = 21 if back > MINUTE else 0  # the slots that begin anew
+    assert len(world.polls) == 60 + again
+    assert world.polls[-1].slot == SESSION.close - MINUTE
+    assert collector.account.missed == 0
+    asked = [at for at, _, _ in world.asked][::2]
+    assert sum(after - before > MINUTE for before, after in pairwise(asked)) == 0
+
+
+def test_a_clock_that_jumps_ahead_says_what_was_not_polled() -> None:
+    world = World()
+    collector = world.collector()
+
+    def told(poll: Poll) -> None:
+        world.polls.append(poll)
+        if len(world.polls) == 10:
+            world.clock.put_back(-timedelta(minutes=20))
+
+    collector.seams = replace(collector.seams, told=told)
+    collector.run([NIFTY])
+    assert (len(world.polls), collector.account.missed) == (41, 19)
+    assert world.polls[10].missed == 19
 
 
 def test_several_underlyings_share_each_slot() -> None:
