@@ -96,9 +96,10 @@ class Team:
     def restart_postgres(self) -> None:
         """Kill -9 every process of PostgreSQL and start it again on its files."""
         server = psutil.Process(self.postgres.get_pid())
-        for process in (server, *server.children()):
+        processes = (server, *server.children())
+        for process in processes:
             process.kill()
-        psutil.wait_procs([server])
+        psutil.wait_procs(processes)  # its shared memory is in use until the last is gone
         self.postgres.ensure_postgres_running()
 
     @contextmanager

@@ -69,7 +69,14 @@ def open_instance() -> Iterator[dg.DagsterInstance]:
         msg = f"{folder / CONFIG} cannot be used: {_line(told)} Correct it, or remove it to use the packaged one."
         raise SettingsError(msg) from error
     except sqlalchemy.exc.SQLAlchemyError as error:
-        msg = f"Dagster's storage cannot be used: {_line(error)} Restore it, or set the home's folder dagster aside."
+        line = _line(error)
+        full = "disk is full" in line or "No space left" in line  # SQLite's words, and PostgreSQL's
+        now = (
+            "Free some space and run the same command again"
+            if full
+            else "Restore it, or set the home's folder dagster aside"
+        )
+        msg = f"Dagster's storage cannot be used: {line} {now}."
         raise StorageError(msg) from error
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from trading_assets.errors import StorageError
 from trading_assets.places.object_path import ObjectPath
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 #: Readers skip names with a leading dot: DuckDB and pyarrow by convention, ours because they ask for exact names.
 _PREFIX, _SUFFIX = ".", ".tmp"
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def replace_file(path: Place, content: bytes) -> None:
@@ -27,6 +30,9 @@ def replace_file(path: Place, content: bytes) -> None:
     Args:
         path: Where to; missing folders are made.
         content: All bytes of the file.
+
+    Raises:
+        StorageError: The disk, or the user's share of it, is full; what was there is still there.
     """
     if isinstance(path, ObjectPath):
         path.write_bytes(content)
@@ -40,6 +46,9 @@ def create_file(path: Place, parts: Iterable[bytes]) -> bool:
 
     Returns:
         False when another writer was first; its file is left alone.
+
+    Raises:
+        StorageError: The disk, or the user's share of it, is full.
     """
     if isinstance(path, ObjectPath):
         return path.bucket.create(path.key, b"".join(parts))
@@ -78,14 +87,19 @@ def sweep(root: Place, age: timedelta) -> int:
 @contextmanager
 def _temporary(path: Path, parts: Iterable[bytes]) -> Iterator[Path]:
     """Write parts beside `path`, hand out the file, then drop its name and make the folder durable."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{_PREFIX}{path.name}.{os.getpid()}-{uuid4().hex[:8]}{_SUFFIX}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("xb") as file:
             file.writelines(parts)
             file.flush()
             os.fsync(file.fileno())
         yield temporary
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        msg = f"there is no space left to write {path}. Free some and run the same command again: nothing is half done."
+        raise StorageError(msg) from error
     finally:
         temporary.unlink(missing_ok=True)
     _sync_folder(path.parent)

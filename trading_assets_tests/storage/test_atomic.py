@@ -1,5 +1,6 @@
 """Whole files or none: what a reader sees when writers fail, race or die."""
 
+import errno
 import os
 from collections.abc import Iterator
 from datetime import timedelta
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from trading_assets.errors import StorageError
 from trading_assets.storage import atomic
 
 
@@ -26,15 +28,25 @@ def test_the_first_creator_wins_and_the_second_is_told(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_writer_that_fails_half_way_leaves_the_old_file_and_no_litter(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        (errno.EIO, (OSError, "Input/output error")),
+        (errno.ENOSPC, (StorageError, "no space left to write .*/other. Free some")),
+        (errno.EDQUOT, (StorageError, "no space left")),
+    ],
+)
+def test_a_writer_that_fails_half_way_leaves_the_old_file_and_no_litter(
+    tmp_path: Path, code: int, told: tuple[type[Exception], str]
+) -> None:
     path = tmp_path / "file"
     atomic.replace_file(path, b"old")
 
     def parts() -> Iterator[bytes]:
         yield b"half"
-        raise OSError(28, "No space left on device")
+        raise OSError(code, os.strerror(code))
 
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(told[0], match=told[1]):
         atomic.create_file(tmp_path / "other", parts())
     assert list(tmp_path.iterdir()) == [path]
     assert path.read_bytes() == b"old"
