@@ -10,7 +10,9 @@ CONTRACT = Contract(
     key=("fill_id",),
     columns=(
         Column("date", "date", "Session, and the partition.", "ISO date"),
-        Column("fill_id", "text", "First 16 hex of SHA-256 over trade and role, or the broker's key."),
+        Column(
+            "fill_id", "text", "The trade_id and role where simulated, else first 16 hex of SHA-256 with the execution."
+        ),
         Column("trade_id", "text", "Round trip it belongs to."),
         Column("time", "time", "observed_at of the snapshot it filled on, or the broker's time.", "UTC"),
         Column("side", "text", "Bought or sold.", choices=("BUY", "SELL")),

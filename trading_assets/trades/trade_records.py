@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from trading_assets.tables import fills as fills_table
 from trading_assets.tables import signal_outcomes as outcomes_table
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
 
 SOURCE = "simulated"
 _ROLES = np.array(["entry", "exit"], dtype=object)
+#: Follows the id of a trade in those of its fills.
+_FOLLOWS = np.array([f"_{role}" for role in _ROLES], dtype=object)
 _SIDES = np.array(["SELL", "BUY"], dtype=object)
+_OUTCOMES = np.array(["taken", "rejected"], dtype=object)
 _COPIED = (
     "symbol",
     "underlying",
@@ -53,13 +57,14 @@ def trade_digests(signal_ids: Iterable[str], source: str = SOURCE) -> NDArray[np
 
 def trade_ids(values: NDArray[np.uint64]) -> pd.Series:
     """Return the ids of round trips from their digests: TRADE_ and 16 hex, shape (n,)."""
-    return pd.Series([f"TRADE_{text}" for text in hexed(values)], dtype=object)
+    # one text after the other, never a Python object each: 10 instead of 80 ms for 200,000
+    hexes = np.frombuffer(values.astype(">u8").tobytes().hex().encode(), dtype="S16")
+    return pd.Series(pa.array(np.char.add(b"TRADE_", hexes), pa.binary()).cast(pa.string()), dtype="str")
 
 
-def hexed(values: NDArray[np.uint64]) -> list[str]:
-    """Return each value as 16 hex."""
-    text = values.astype(">u8").tobytes().hex()
-    return [text[start : start + 16] for start in range(0, len(text), 16)]
+def _worded(words: NDArray[np.object_], codes: NDArray[np.integer]) -> pd.api.extensions.ExtensionArray:
+    """Return the word of each code as stored text: casting an object a row takes eight times as long."""
+    return pd.array(words, dtype="str").take(codes)
 
 
 def _times(micros: NDArray[np.int64]) -> pd.Series:
@@ -111,7 +116,7 @@ def trade_rows(legs: pd.DataFrame, signals: pd.DataFrame, charged: Charges, day:
         "charges_estimated": True,
         "net_pnl": rupees(gross - total),
         "is_winning_trade": gross > total,
-        "exit_reason": CLOSED_BY[legs["exit_reason"].to_numpy()],
+        "exit_reason": _worded(CLOSED_BY, legs["exit_reason"].to_numpy()),
         "mae": legs["worst"] * quantity / 100.0,
         "mfe": legs["best"] * quantity / 100.0,
         "mark_count": legs["marks"],
@@ -124,28 +129,31 @@ def trade_rows(legs: pd.DataFrame, signals: pd.DataFrame, charged: Charges, day:
 
 
 def fill_rows(legs: pd.DataFrame, day: date) -> pd.DataFrame:
-    """Write the two executions of every round trip as rows of `fills`, ordered by fill_id; legs as for `trade_rows`."""
+    """Write the two executions of every round trip as rows of `fills`, ordered by fill_id.
+
+    Args:
+        legs: As for `trade_rows`, ordered by trade_id.
+        day: The session.
+    """
     if not len(legs):
         return fills_table.CONTRACT.empty()
-    trades = legs["trade_id"].to_numpy(dtype=object)
-    ids = digests(f"{trade}|{role}" for role in _ROLES for trade in trades)
-    order = np.argsort(ids)
-    buys = legs["long"].to_numpy(dtype=np.intp)
+    role, trades = np.tile(np.arange(len(_ROLES)), len(legs)), legs["trade_id"].repeat(len(_ROLES))
     executed = {
-        name: pd.concat([legs[f"{role}_{name}"] for role in _ROLES]).iloc[order]
+        name: np.column_stack([legs[f"{role}_{name}"] for role in _ROLES]).ravel()
         for name in ("time", "price", "basis", "snapshot")
     }
+    bought = np.repeat(legs["long"].to_numpy(), len(_ROLES)) == (role == 0)
     return fills_table.CONTRACT.frame(
         {
             "date": pd.Timestamp(day),
-            "fill_id": hexed(ids[order]),
-            "trade_id": np.tile(trades, 2)[order],
-            "time": _times(executed["time"].to_numpy()),
-            "side": _SIDES[np.concatenate((buys, 1 - buys))[order]],
-            "role": np.repeat(_ROLES, len(trades))[order],
+            "fill_id": trades.array + _worded(_FOLLOWS, role),
+            "trade_id": trades,
+            "time": _times(executed["time"]),
+            "side": _worded(_SIDES, bought.astype(np.intp)),
+            "role": _worded(_ROLES, role),
             "price": executed["price"] / 100.0,
-            "quantity": np.tile(legs["quantity"].to_numpy(), 2)[order],
-            "basis": BASES[executed["basis"].to_numpy()],
+            "quantity": legs["quantity"].repeat(len(_ROLES)),
+            "basis": _worded(BASES, executed["basis"]),
             "source": SOURCE,
             "snapshot_id": executed["snapshot"],
         }
@@ -163,15 +171,15 @@ def outcome_rows(signals: pd.DataFrame, reasons: NDArray[np.int64], legs: pd.Dat
     """
     if not len(signals):
         return outcomes_table.CONTRACT.empty()
-    trades = np.full(len(signals), None, dtype=object)
-    trades[legs["row"].to_numpy()] = legs["trade_id"].to_numpy()
+    place = np.full(len(signals), -1)
+    place[legs["row"].to_numpy()] = np.arange(len(legs))
     return outcomes_table.CONTRACT.frame(
         {
             "date": pd.Timestamp(day),
             "signal_id": signals["signal_id"],
             "strategy_id": signals["strategy_id"],
-            "outcome": np.array(["taken", *["rejected"] * (len(REASONS) - 1)], dtype=object)[reasons],
-            "reason": np.array([None, *REASONS[1:]], dtype=object)[reasons],
-            "trade_id": trades,
+            "outcome": _worded(_OUTCOMES, np.minimum(reasons, 1)),
+            "reason": _worded(np.array([None, *REASONS[1:]], dtype=object), reasons),
+            "trade_id": legs["trade_id"].array.take(place, allow_fill=True),
         }
     )

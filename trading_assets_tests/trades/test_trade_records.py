@@ -54,10 +54,14 @@ def test_a_round_trip_has_an_entry_and_an_exit_fill_on_opposite_sides() -> None:
     assert set(rows["snapshot_id"].xs("exit", level="role")) == {"NIFTY-15:15"}
 
 
-def test_fill_ids_are_their_own() -> None:
-    found = two_trades().run().fills
-    assert found["fill_id"].is_unique
-    assert found["fill_id"].str.len().eq(16).all()
+def test_fill_ids_are_those_of_the_trade_with_their_role_and_in_order() -> None:
+    simulation = two_trades().run()
+    found = simulation.fills
+    assert found["fill_id"].tolist() == [
+        f"{trade}_{role}" for trade in simulation.trades["trade_id"] for role in ("entry", "exit")
+    ]
+    assert found["fill_id"].is_monotonic_increasing
+    assert (found["fill_id"] == found["trade_id"] + "_" + found["role"]).all()
     assert found.dtypes.astype(str).to_dict() == fills.CONTRACT.dtypes
 
 
@@ -81,6 +85,8 @@ def test_every_signal_has_one_outcome_also_the_rejected() -> None:
     assert outcomes["reason"].dropna().to_dict() == {"late": "after_square_off"}
     assert outcomes["strategy_id"].to_dict() == {"call": "alpha", "late": "beta", "put": "beta"}
     assert outcomes["trade_id"].isna().to_dict() == {"call": False, "late": True, "put": False}
+    trades = two_trades().run().trades.set_index("signal_id")["trade_id"]
+    assert outcomes["trade_id"].dropna().to_dict() == trades.to_dict()
 
 
 def test_missing_levels_and_scores_stay_missing() -> None:
