@@ -1,13 +1,13 @@
 """A collector in a process of its own, on a clock that skips waits; it prints a line per acknowledged snapshot.
 
-Arguments: home, URL of the server, simulated start, real time of that start, cadence in seconds.
+Arguments: home, URL of the server, simulated start, cadence in seconds.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import sys
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,36 +19,39 @@ from trading_assets.market.calendar import IST
 from trading_assets.settings import Settings
 
 WIDTH = 20
-HASTE = 1_000.0
 
 
 class SkippingClock:
-    """A clock that waits for nothing: a wait only moves it on, and work takes a thousandth of its time.
+    """A clock that stands still but for waits, which move it on at once, and a microsecond for each look at it.
 
-    So no slot passes on a busy machine, nor while a process starts, which takes a minute on one: what is
-    missing in the end was lost. How much was skipped stands in a file, so that a process goes on where the killed one
-    was.
+    So no slot passes however busy the machine is or however long a process takes to start: what is missing in the end
+    was lost. The time stands in a file, so that a process goes on where the killed one was, and no two looks ever see
+    the same moment.
     """
 
-    def __init__(self, start: datetime, real_start: float, skipped: Path) -> None:
-        self._start, self._real_start = start, real_start
-        self._file = os.open(skipped, os.O_RDWR | os.O_CREAT)
-        self._skipped = float(os.pread(self._file, WIDTH, 0) or 0.0)
+    def __init__(self, start: datetime, file: Path) -> None:
+        self._start = start
+        self._file = os.open(file, os.O_RDWR | os.O_CREAT)
+        self._passed = int(os.pread(self._file, WIDTH, 0) or 0)
 
     def now(self) -> datetime:
-        return self._start + timedelta(seconds=self.monotonic())
+        return self._start + timedelta(microseconds=self._move(1))
 
     def monotonic(self) -> float:
-        return (time.time() - self._real_start) / HASTE + self._skipped
+        return self._move(1) / 1e6
 
     def sleep(self, seconds: float) -> None:
-        self._skipped += max(seconds, 0.0)
-        os.pwrite(self._file, f"{self._skipped:{WIDTH}.6f}".encode(), 0)
+        self._move(max(math.ceil(seconds * 1e6), 0))
+
+    def _move(self, microseconds: int) -> int:
+        self._passed += microseconds
+        os.pwrite(self._file, f"{self._passed:{WIDTH}d}".encode(), 0)
+        return self._passed
 
 
-def main(home: str, url: str, start: str, real_start: str, every: str) -> None:
+def main(home: str, url: str, start: str, every: str) -> None:
     settings = Settings(home=Path(home), upstox_base_url=url, upstox_token=SecretStr("token"))
-    clock = SkippingClock(datetime.fromisoformat(start).astimezone(UTC), float(real_start), Path(home) / "skipped")
+    clock = SkippingClock(datetime.fromisoformat(start).astimezone(UTC), Path(home) / "clock")
     plan = CollectPlan("upstox", ("NIFTY",), timedelta(seconds=float(every)), 1)
     collection = Collection(
         open_workspace(settings),

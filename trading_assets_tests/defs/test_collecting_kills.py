@@ -48,7 +48,6 @@ class Ordeal:
     home: Path
     url: str
     every: str
-    real_start: float = field(default_factory=time.time)
     acknowledged: list[list[str]] = field(default_factory=list)
     processes: list[list[list[str]]] = field(default_factory=list)
 
@@ -57,7 +56,7 @@ class Ordeal:
         process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "trading_assets_tests.defs.collecting_process"),
-                *(str(self.home), self.url, START.isoformat(), str(self.real_start), self.every),
+                *(str(self.home), self.url, START.isoformat(), self.every),
             ],
             cwd=ROOT,
             stdout=subprocess.PIPE,
