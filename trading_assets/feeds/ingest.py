@@ -14,6 +14,7 @@ import numpy as np
 
 from trading_assets.errors import ArchiveError, FeedError
 from trading_assets.feeds.archives import list_files, raw_files
+from trading_assets.feeds.landing_queue import LandingQueue
 from trading_assets.feeds.normalise import read_quotes
 from trading_assets.feeds.side_feed import SideFeed
 
@@ -95,7 +96,6 @@ class _Account:
     """What has been seen so far."""
 
     sessions: set[date] = field(default_factory=set)
-    landed: Counter[bool] = field(default_factory=Counter)
     snapshots: set[tuple[str, int, int]] = field(default_factory=set)
     unreadable: list[Finding] = field(default_factory=list)
     closed_days: list[ClosedDayCapture] = field(default_factory=list)
@@ -110,7 +110,7 @@ def ingest(
     Args:
         feed: Feed that reads them.
         paths: Files and folders, consumed one by one: wrap `archives.list_files(...)` in a progress bar to see it go.
-        land: Keeps a capture; False when it was there. Called for each capture in recorded order.
+        land: Keeps a capture; False when it was there. Called for each capture, from several threads.
         market: Its calendar tells sessions from closed days.
         underlying: Index to assume where a file does not say.
 
@@ -121,14 +121,15 @@ def ingest(
         ArchiveError: A path does not exist.
     """
     account = _Account()
-    for path in paths:
-        for file in list_files([path]):
-            _ingest_file(feed, file, land, _Context(market, underlying, account))
+    with LandingQueue(land) as queue:
+        for path in paths:
+            for file in list_files([path]):
+                _ingest_file(feed, file, queue, _Context(market, underlying, account))
     return IngestSummary(
         feed=feed.name,
         sessions=tuple(sorted(account.sessions)),
-        captures_new=account.landed[True],
-        captures_known=account.landed[False],
+        captures_new=queue.landed[True],
+        captures_known=queue.landed[False],
         snapshots=len(account.snapshots),
         unreadable=tuple(account.unreadable),
         closed_days=tuple(account.closed_days),
@@ -143,13 +144,13 @@ class _Context:
     account: _Account
 
 
-def _ingest_file(feed: Feed | SideFeed, file: Path, land: Land, context: _Context) -> None:
+def _ingest_file(feed: Feed | SideFeed, file: Path, queue: LandingQueue, context: _Context) -> None:
     account = context.account
     try:
         for raw_file in raw_files(file):
             try:
                 for capture in feed.captures(raw_file, context.underlying):
-                    account.landed[land(capture)] += 1
+                    queue.put(capture)
                     _account_for(feed, capture, context)
             except FeedError as error:
                 account.refused.append(Finding(raw_file.name, str(error)))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import tarfile
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from trading_assets.feeds.archives import RawFile
     from trading_assets.market.captures import Capture
 
 MARKET = load_market()
@@ -134,15 +136,19 @@ def test_good_members_before_an_unsafe_one_are_kept(tmp_path: Path) -> None:
 
 
 def test_paths_are_taken_one_by_one_so_that_progress_can_be_shown(folder: Path) -> None:
-    shelf, seen = Shelf(), []
+    seen: list[str] = []
 
     def watched() -> object:
         for path in (folder / GOOD, folder / SATURDAY):
-            seen.append((path.name, len(shelf.captures)))
+            seen.append(f"asked for {path.name}")
             yield path
 
-    ingest(FEED, watched(), shelf.land, MARKET)
-    assert seen == [(GOOD, 0), (SATURDAY, 1)]
+    def split(file: RawFile, underlying: str | None) -> object:
+        seen.append(f"split {file.stem}")
+        return FEED.captures(file, underlying)
+
+    ingest(replace(FEED, captures=split), watched(), Shelf().land, MARKET)
+    assert seen == [f"{what} {name}" for name in (GOOD, SATURDAY) for what in ("asked for", "split")]
 
 
 def test_a_path_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
