@@ -4,91 +4,24 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, NoReturn
+from datetime import UTC
+from typing import TYPE_CHECKING
 
 import orjson
 import pandas as pd
 
 from trading_assets.errors import BrokerFileError, CalendarError, ReferenceDataError
-from trading_assets.market.calendar import IST
 from trading_assets.tables.executions import CONTRACT
+from trading_assets.trades.imports.source_row import RowError, SourceRow, reject
 from trading_assets.trades.imports.symbols import OptionContract, require_listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import date, datetime
 
     from trading_assets.market.packaged import Market
 
 _SHOWN = 20
-_MOST_UNITS = 10_000_000
-
-
-class RowError(ValueError):
-    """A row that cannot be imported; the message says what was found and what was expected."""
-
-
-@dataclass(frozen=True, slots=True)
-class SourceRow:
-    """One row of an export.
-
-    Args:
-        line: Line of a CSV, row of a sheet, or position in a JSON list, from 1.
-        values: Text by column name.
-    """
-
-    line: int
-    values: Mapping[str, str]
-
-    def text(self, name: str) -> str:
-        """Return a text that is not empty, stripped."""
-        found = self.values.get(name, "").strip()
-        return found or reject(name, found, "a text")
-
-    def side(self, name: str) -> str:
-        """Return BUY or SELL, however it is capitalised."""
-        found = self.text(name).upper()
-        return found if found in ("BUY", "SELL") else reject(name, found, "BUY or SELL")
-
-    def quantity(self, name: str) -> int:
-        """Return a whole number of units above 0; `65.000000` is 65."""
-        found = self.number(name)
-        return int(found) if found == int(found) and 0 < found <= _MOST_UNITS else reject(name, found, "whole units")
-
-    def number(self, name: str) -> float:
-        """Return a finite number of at least 0."""
-        found = self.text(name)
-        try:
-            value = float(found.replace(",", ""))
-        except ValueError:
-            reject(name, found, "a number")
-        return value if 0 <= value < float("inf") else reject(name, found, "a number of at least 0")
-
-    def price(self, name: str) -> float:
-        """Return a number above 0."""
-        return self.number(name) or reject(name, "0", "a price above 0")
-
-    def day(self, name: str, written: str = "%Y-%m-%d") -> date:
-        """Return a date."""
-        return self.moment(name, written).date()
-
-    def moment(self, name: str, written: str) -> datetime:
-        """Return a time in IST."""
-        found = self.text(name)
-        try:
-            return datetime.strptime(found, written).replace(tzinfo=IST)
-        except ValueError:
-            reject(name, found, f"a time written {written}")
-
-
-def reject(name: str, found: object, expected: str) -> NoReturn:
-    """Refuse a value of a row.
-
-    Raises:
-        RowError: Always.
-    """
-    msg = f"{name} is {found!r}, expected {expected}"
-    raise RowError(msg)
 
 
 @dataclass(frozen=True, slots=True)

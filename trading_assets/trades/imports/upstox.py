@@ -5,25 +5,27 @@ The history has no time and no order; the trades of a day have both. Neither sta
 
 from __future__ import annotations
 
+import codecs
 from typing import TYPE_CHECKING
 
 import orjson
 
 from trading_assets.errors import BrokerFileError
-from trading_assets.trades.imports.broker_import import BrokerImport, Execution, SourceRow, reject
-from trading_assets.trades.imports.csv_rows import csv_rows
+from trading_assets.trades.imports.broker_import import BrokerImport, Execution
+from trading_assets.trades.imports.csv_rows import exported_rows
+from trading_assets.trades.imports.source_row import SourceRow
 from trading_assets.trades.imports.symbols import OptionContract, spaced_symbol
 
 if TYPE_CHECKING:
     from trading_assets.market.packaged import Market
 
-_EXCHANGES = {"NFO": "NSE", "BFO": "BSE", "NSE": "NSE", "BSE": "BSE"}
 _NEEDED = ("exchange", "transaction_type", "quantity", "trade_id")
 
 
 def _rows(content: bytes, name: str) -> list[SourceRow]:
+    content = content.removeprefix(codecs.BOM_UTF8)
     if not content.lstrip().startswith((b"{", b"[")):
-        return csv_rows(content, name, _NEEDED)
+        return exported_rows(content, name, _NEEDED)
     try:
         answer: object = orjson.loads(content)
     except orjson.JSONDecodeError as error:
@@ -47,10 +49,9 @@ def _execution(row: SourceRow, market: Market) -> Execution | None:
     if contract is None:
         return None
     timed = bool(row.values.get("exchange_timestamp", ""))
-    time = row.moment("exchange_timestamp", "%d-%b-%Y %H:%M:%S") if timed else None
-    exchange = row.text("exchange")
+    time = row.moment("exchange_timestamp") if timed else None
     return Execution(
-        exchange=_EXCHANGES.get(exchange) or reject("exchange", exchange, f"one of {', '.join(_EXCHANGES)}"),
+        exchange=row.exchange("exchange"),
         contract=contract,
         symbol=row.values.get("trading_symbol", "") or row.values.get("instrument_token", "") or row.text("scrip_name"),
         side=row.side("transaction_type"),
@@ -58,9 +59,9 @@ def _execution(row: SourceRow, market: Market) -> Execution | None:
         price=row.price("average_price" if "average_price" in row.values else "price"),
         day=time.date() if time is not None else row.day("trade_date"),
         time=time,
-        trade_id=row.text("trade_id"),
-        order_id=row.values.get("order_id", "").strip(),
-        tag=row.values.get("tag", "").strip() or None,
+        trade_id=row.number_of("trade_id") or row.text("trade_id"),
+        order_id=row.number_of("order_id"),
+        tag=row.optional("tag") or None,
     )
 
 
@@ -68,7 +69,7 @@ def _contract(row: SourceRow, market: Market) -> OptionContract | None:
     symbol = row.values.get("trading_symbol") or row.values.get("tradingsymbol") or ""
     if symbol:
         return spaced_symbol(symbol.strip(), market.reference)
-    kind, name = row.values.get("option_type", ""), row.values.get("scrip_name", "")
+    kind, name = row.optional("option_type").upper(), row.optional("scrip_name").upper()
     if kind not in ("CE", "PE") or name not in market.reference.underlyings:
         return None
     return OptionContract(name, row.day("expiry"), row.number("strike_price"), kind)

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
 _MOST_BYTES = 64 << 20
 _MOST_COLUMNS = 256
+#: A workbook keeps 15 digits of a number.
+_MOST_DIGITS = 1e15
 _SHEET = re.compile(r"xl/worksheets/sheet(\d+)\.xml")
 _CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})")
-_STRINGS = "xl/sharedStrings.xml"
+_STRINGS, _WORKBOOK = "xl/sharedStrings.xml", "xl/workbook.xml"
 
 
 def xlsx_lines(content: bytes, name: str) -> list[tuple[int, list[str]]]:
@@ -32,6 +34,7 @@ def xlsx_lines(content: bytes, name: str) -> list[tuple[int, list[str]]]:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as book:
+            _refuse_1904(book, name)
             strings = _strings(book, name)
             rows = list(_rows(_tree(book, _first_sheet(book, name), name), strings))
     except (zipfile.BadZipFile, zlib.error, ET.ParseError, EOFError, IndexError, ValueError, KeyError) as error:
@@ -39,6 +42,15 @@ def xlsx_lines(content: bytes, name: str) -> list[tuple[int, list[str]]]:
         raise BrokerFileError(msg) from error
     width = max((len(cells) for _, cells in rows), default=0)
     return [(row, cells + [""] * (width - len(cells))) for row, cells in rows]
+
+
+def _refuse_1904(book: zipfile.ZipFile, name: str) -> None:
+    """Refuse a workbook that counts days from 1904: its dates, read as others are, would be four years early."""
+    if _WORKBOOK in book.namelist() and any(
+        part.get("date1904", "0") in ("1", "true") for part in _tree(book, _WORKBOOK, name).iter()
+    ):
+        msg = f"{name}: the workbook counts its days from 1904. Export it as CSV."
+        raise BrokerFileError(msg)
 
 
 def _first_sheet(book: zipfile.ZipFile, name: str) -> str:
@@ -103,4 +115,14 @@ def _value(cell: ET.Element, strings: list[str]) -> str:
     if kind == "inlineStr":
         return _text(cell)
     value = next((part.text or "" for part in cell if _local(part) == "v"), "")
-    return strings[int(value)] if kind == "s" and value else value
+    if kind == "s" and value:
+        return strings[int(value)]
+    return _in_digits(value) if kind == "n" else value
+
+
+def _in_digits(number: str) -> str:
+    """Write a whole number that has an exponent with its digits, where the workbook still has all of them."""
+    if "E" not in number.upper():
+        return number
+    value = float(number)
+    return str(int(value)) if value == int(value) and abs(value) < _MOST_DIGITS else number

@@ -7,45 +7,42 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trading_assets.trades.imports.broker_import import BrokerImport, Execution, SourceRow, reject
-from trading_assets.trades.imports.csv_rows import csv_rows, table_rows
+from trading_assets.trades.imports.broker_import import BrokerImport, Execution
+from trading_assets.trades.imports.csv_rows import exported_rows
+from trading_assets.trades.imports.source_row import SourceRow, reject
 from trading_assets.trades.imports.symbols import OptionContract, compact_symbol
-from trading_assets.trades.imports.xlsx_rows import xlsx_lines
 
 if TYPE_CHECKING:
     from trading_assets.market.packaged import Market
 
 COLUMNS = ("symbol", "trade_date", "exchange", "trade_type", "quantity", "price", "trade_id", "order_execution_time")
-_ZIP = b"PK\x03\x04"
 
 
 def _rows(content: bytes, name: str) -> list[SourceRow]:
-    if content.startswith(_ZIP):
-        return table_rows(xlsx_lines(content, name), name, COLUMNS)
-    return csv_rows(content, name, COLUMNS)
+    return exported_rows(content, name, COLUMNS)
 
 
 def _execution(row: SourceRow, market: Market) -> Execution | None:
-    contract = compact_symbol(row.text("symbol"), market.reference)
+    contract = compact_symbol(row.text("symbol").upper(), market.reference)
     if contract is None:
         return None
     _check_expiry(row, contract)
     return Execution(
-        exchange={"NFO": "NSE", "BFO": "BSE"}.get(row.text("exchange"), row.text("exchange")),
+        exchange=row.exchange("exchange"),
         contract=contract,
         symbol=row.text("symbol"),
         side=row.side("trade_type"),
         quantity=row.quantity("quantity"),
         price=row.price("price"),
         day=row.day("trade_date"),
-        time=row.moment("order_execution_time", "%Y-%m-%dT%H:%M:%S"),
-        trade_id=row.text("trade_id"),
-        order_id=row.values.get("order_id", "").strip(),
+        time=row.moment("order_execution_time"),
+        trade_id=row.number_of("trade_id") or row.text("trade_id"),
+        order_id=row.number_of("order_id"),
     )
 
 
 def _check_expiry(row: SourceRow, contract: OptionContract) -> None:
-    if row.values.get("expiry_date", "").strip() and row.day("expiry_date") != contract.expiry:
+    if row.optional("expiry_date") and row.day("expiry_date") != contract.expiry:
         reject("expiry_date", row.text("expiry_date"), f"{contract.expiry}, which the symbol names")
 
 

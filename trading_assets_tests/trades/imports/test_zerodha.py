@@ -112,10 +112,10 @@ def test_symbols_name_their_expiry(symbol: str, expiry: str) -> None:
     [
         (",2026-09-22", ",2026-09-29", "expiry_date is '2026-09-29', expected 2026-09-22, which the symbol names"),
         ("2026-09-15", "2026-09-13", "date is '2026-09-13', expected a session [(]Sunday[)]"),
-        ("T09:48:30", " 09:48", "order_execution_time is '2026-09-15 09:48', expected a time written"),
+        ("T09:48:30", " 9h48", "order_execution_time is '2026-09-15 9h48', expected a time written"),
         ("88.450000", "0", "price is '0', expected a price above 0"),
         ("88.450000", "nan", "price is 'nan', expected a number of at least 0"),
-        ("130.000000", "130.5", "quantity is 130.5, expected whole units"),
+        ("130.000000", "130.5", "quantity is '130.5', expected a whole number of units above 0"),
         (",buy,", ",bought,", "trade_type is 'BOUGHT', expected BUY or SELL"),
         (",NSE,", ",BSE,", "exchange is 'BSE', expected the exchange of NIFTY"),
         ("2692222500PE", "2699222500PE", "names no day of the calendar"),

@@ -1,0 +1,178 @@
+"""Exports as they arrive after a spreadsheet, a mail program or another computer had them."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from functools import partial
+
+import pandas as pd
+import pytest
+
+from trading_assets.errors import BrokerFileError
+from trading_assets.trades.imports.broker_import import import_file
+from trading_assets.trades.imports.discovery import import_named
+from trading_assets.trades.imports.template import COLUMNS
+from trading_assets_tests.trades.stage import market
+
+HEADER = ",".join(COLUMNS)
+BOUGHT = "2024-02-06,10:00:00,NSE,NIFTY,2024-02-08,21700,CE,BUY,50,100.05,t1"
+SOLD = "2024-02-06,10:30:00,NSE,NIFTY,2024-02-08,21700,CE,SELL,50,110,t2"
+PLAIN = f"{HEADER}\n{BOUGHT}\n{SOLD}"
+BOOK = (
+    "Symbol,Trade Date,Exchange,Trade Type,Quantity,Price,Trade ID,Order ID,Order Execution Time,Expiry Date",
+    "NIFTY2420821700CE,2024-02-06,NFO,buy,50.000000,100.050000,t1,t1,2024-02-06T10:00:00,2024-02-08",
+    "NIFTY2420821700CE,2024-02-06,NFO,sell,50.000000,110.000000,t2,t2,2024-02-06T10:30:00,2024-02-08",
+)
+HISTORY = (
+    "exchange,option_type,quantity,trade_id,trade_date,transaction_type,scrip_name,strike_price,expiry,price,symbol",
+    "NSE,CE,50,t1,2024-02-06,BUY,NIFTY,21700.0,2024-02-08,100.05,",
+)
+
+
+def read(content: str | bytes, broker: str = "template") -> pd.DataFrame:
+    whole = content.encode() if isinstance(content, str) else content
+    return import_file(import_named(broker), whole, "odd", "A1", market()).frame.drop(columns="original")
+
+
+def workbook(rows: list[list[str | float]], settings: str = "") -> bytes:
+    """A workbook whose numbers are numbers, as a spreadsheet saves them."""
+    cells = (
+        "<row>"
+        + "".join(
+            f'<c t="inlineStr"><is><t>{value}</t></is></c>' if isinstance(value, str) else f"<c><v>{value!r}</v></c>"
+            for value in row
+        )
+        + "</row>"
+        for row in rows
+    )
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as book:
+        book.writestr("xl/workbook.xml", f"<workbook><workbookPr {settings}/></workbook>")
+        book.writestr("xl/worksheets/sheet1.xml", f"<worksheet><sheetData>{''.join(cells)}</sheetData></worksheet>")
+    return target.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        PLAIN.replace("\n", "\r\n").encode("utf-8-sig"),
+        PLAIN.replace("\n", "\r").encode(),
+        PLAIN.replace(",", ";").encode("utf-8-sig"),
+        PLAIN.replace(",", "\t").encode("utf-16"),
+        PLAIN.replace("2024-02-06", "06-02-2024").replace("2024-02-08", "08-Feb-2024").encode(),
+        PLAIN.replace(":00,NSE", ",NSE").encode(),
+        PLAIN.replace(":00,NSE", ":00 AM,NSE").encode(),
+        PLAIN.replace("10:00:00", "0.4166666667").replace("10:30:00", ".4375").encode(),
+        PLAIN.replace("100.05", "100.05000000000001").encode(),
+        PLAIN.replace(",CE,", ",ce,").replace("NSE,NIFTY", "nfo,nifty").encode(),
+        f"{PLAIN}\n,,,,,,,,,,\n\n   \n,,\n".encode(),
+        "\n".join((HEADER, BOUGHT + ",,", SOLD)).encode(),
+        f"{HEADER}\n{BOUGHT}\n{HEADER}\n{SOLD}".encode(),
+        f"{HEADER}\n{BOUGHT}\n{BOUGHT}\n{SOLD}".encode(),
+    ],
+)
+def test_what_can_be_read_in_one_way_is_read_as_the_plain_file(content: bytes) -> None:
+    pd.testing.assert_frame_equal(read(content), read(PLAIN))
+
+
+def test_digits_in_groups_are_one_number() -> None:
+    found = read("\n".join((HEADER, BOUGHT.replace("50,100.05", '"1,500","1,00,100.05"'))))
+    assert (found["quantity"].tolist(), found["price"].tolist()) == ([1_500], [100_100.05])
+
+
+@pytest.mark.parametrize(
+    ("found", "instead", "told"),
+    [
+        ("100.05", '"100,05"', "line 2: price is '100,05', expected a number of at least 0, such as 1,25,000.50"),
+        ("100.05", '"1,2,3"', "line 2: price is '1,2,3', expected a number"),
+        ("100.05", "1e400", "line 2: price is '1e400', expected a finite number"),
+        ("2024-02-06", "06/02/2024", "date is '06/02/2024', expected a time written 2024-02-26 or 26-02-2024"),
+        ("10:00:00", "10h00", "time is '10h00', expected a time written 10:15:00 or 10:15"),
+        ("BUY,50", "BUY,0", "line 2: quantity is '0', expected a whole number of units above 0"),
+        ("BUY,50", "BUY,0.5", "line 2: quantity is '0.5', expected a whole number of units above 0"),
+        ("t1", "7.00011E+12", "trade_id is '7.00011E\\+12', expected all its digits"),
+        ("NSE", "MCX", "exchange is 'MCX', expected one of NSE, NFO, BSE, BFO"),
+        ("t1", "t1,x", "line 2: 12 fields, expected 11 as in the header"),
+        ("t1", "t1\0", "holds a zero byte"),
+    ],
+)
+def test_what_can_be_read_in_two_ways_is_named_and_nothing_is_imported(found: str, instead: str, told: str) -> None:
+    with pytest.raises(BrokerFileError, match=told):
+        read("\n".join((HEADER, BOUGHT.replace(found, instead, 1), SOLD)))
+
+
+def test_a_column_that_stands_twice_is_refused_rather_than_read_from_the_last() -> None:
+    with pytest.raises(BrokerFileError, match="odd line 1: the header has price more than once"):
+        read("\n".join((f"{HEADER},price", f"{BOUGHT},1", f"{SOLD},2")))
+
+
+def test_a_workbook_of_old_is_told_from_damage() -> None:
+    with pytest.raises(BrokerFileError, match="Excel 97 to 2003\\. Save it as XLSX or CSV"):
+        read(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(64))
+
+
+def test_a_trade_book_that_a_spreadsheet_saved_again_is_read_as_the_broker_wrote_it() -> None:
+    again = [line.replace("2024-02-06T", "06-02-2024 ").replace("2024-02-06", "06-02-2024") for line in BOOK]
+    again = [line.replace("2024-02-08", "08-Feb-2024") for line in again]
+    assert again[1].endswith("06-02-2024 10:00:00,08-Feb-2024")
+    from_broker = partial(read, broker="zerodha")
+    pd.testing.assert_frame_equal(from_broker("\n".join(again)), from_broker("\n".join(BOOK)))
+    pd.testing.assert_frame_equal(from_broker("\n".join(BOOK).replace(",", ";")), from_broker("\n".join(BOOK)))
+
+
+def test_days_and_times_of_a_workbook_may_be_numbers() -> None:
+    preamble: list[list[str | float]] = [["", "Client ID", "AB1"], [], ["Trade book"]]
+    rows: list[list[str | float]] = [
+        [
+            "NIFTY2420821700CE",
+            45_328,
+            "NFO",
+            "buy",
+            50,
+            100.05000000000001,
+            7_000.11e2,
+            1.3e9,
+            45_328 + 10 / 24,
+            45_330,
+        ],
+        ["NIFTY2420821700CE", 45_328, "NFO", "sell", 50, 110, 700_012, 1.4e9, 45_328.4375, 45_330],
+    ]
+    header: list[str | float] = [*BOOK[0].split(",")]
+    found = read(workbook([*preamble, header, *rows]), "zerodha").sort_values("time")
+    assert found["time"].tolist() == [pd.Timestamp(f"2024-02-06T{clock}", tz="UTC") for clock in ("04:30", "05:00")]
+    assert found["price"].tolist() == [100.05, 110.0]
+    assert found["expiry"].tolist() == [pd.Timestamp("2024-02-08")] * 2
+    with pytest.raises(BrokerFileError, match="counts its days from 1904"):
+        read(workbook([header, *rows], 'date1904="1"'), "zerodha")
+
+
+class Written(float):
+    """A number as a workbook spells it."""
+
+    def __repr__(self) -> str:
+        return f"{float(self):.4E}"
+
+
+def test_numbers_of_trades_keep_their_digits_in_a_workbook_or_are_refused() -> None:
+    def numbered(number: float) -> bytes:
+        return workbook([[*COLUMNS], [*BOUGHT.split(",")[:-1], Written(number)]])
+
+    assert read(numbered(7.0001e14))["broker_trade_id"].tolist() == ["700010000000000"]
+    with pytest.raises(BrokerFileError, match="a spreadsheet has rounded it"):
+        read(numbered(1.3e21))
+
+
+def test_an_index_is_known_however_it_is_capitalised() -> None:
+    lower = "\n".join(HISTORY).replace("NIFTY", "Nifty").replace("2024-02-06", "06-02-2024")
+    found, plain = (read(text, "upstox").drop(columns="symbol") for text in (lower, "\n".join(HISTORY)))
+    pd.testing.assert_frame_equal(found, plain)
+    assert len(read("\n".join(BOOK).replace("NIFTY24", "nifty24"), "zerodha")) == 2
+
+
+def test_an_answer_of_the_api_may_begin_with_a_byte_order_mark() -> None:
+    answer = (
+        '{"data":[{"exchange":"NFO","trading_symbol":"NIFTY 21700 CE 08 FEB 24","transaction_type":"BUY","quantity":50,'
+        '"order_id":"2","exchange_timestamp":"06-Feb-2024 10:00:00","average_price":100.05,"trade_id":"11"}]}'
+    )
+    pd.testing.assert_frame_equal(read(answer.encode("utf-8-sig"), "upstox"), read(answer, "upstox"))
