@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trading_assets.report.growth import base_caution
 from trading_assets.report.intervals import wilson
 from trading_assets.report.numbers import counted, percent, rupees
 from trading_assets.report.totals import Totals, totals
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def cautions(
-    daily: pd.DataFrame, by_strategy: pd.DataFrame, trades: pd.DataFrame, min_sessions: int
+    daily: pd.DataFrame, by_strategy: pd.DataFrame, trades: pd.DataFrame, capital: float, min_sessions: int
 ) -> tuple[str, ...]:
     """Return the warnings of a range, gravest first; empty when there is nothing to warn of.
 
@@ -25,12 +26,19 @@ def cautions(
         daily: `daily_performance` of the range.
         by_strategy: `strategy_performance` of the range.
         trades: Trades of the range.
+        capital: Capital allocated, ₹.
         min_sessions: Ratios are not shown below this many sessions.
     """
     sums = totals(daily)
     if not sums.sessions:
         return ()
-    return (*_disagreements(sums, by_strategy, trades), *_small_samples(sums, min_sessions), *_trade_facts(trades))
+    base = base_caution(daily, capital)
+    return (
+        *_disagreements(sums, by_strategy, trades),
+        *_small_samples(sums, min_sessions),
+        *([base] if base else []),
+        *_trade_facts(trades),
+    )
 
 
 def _disagreements(sums: Totals, by_strategy: pd.DataFrame, trades: pd.DataFrame) -> Iterator[str]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from trading_assets.metrics import RETURN_METRICS, TRADE_METRICS
 from trading_assets.report.cells import Cell, money, number, share
+from trading_assets.report.figure import Figure
+from trading_assets.report.growth import growth
 from trading_assets.report.numbers import NO_BREAK_SPACE, count, counted, is_null, percent, ratio, rupees
 from trading_assets.report.reasons import stored_reasons
 from trading_assets.report.totals import Totals, largest_fall, running_total, totals
@@ -16,16 +18,6 @@ if TYPE_CHECKING:
 
 DESK = "all"
 _NO_SESSION = "no session in the range"
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One headline figure: its name, value, a line of detail and its definition."""
-
-    name: str
-    value: Cell
-    detail: str
-    definition: str
 
 
 @dataclass(frozen=True)
@@ -72,6 +64,7 @@ def headline(daily: pd.DataFrame, equity_curve: pd.DataFrame, capital: float, mi
         _profit_factor(sums),
         _expectancy(sums),
         _max_drawdown(ordered, starting_equity(equity_curve, capital)),
+        growth(ordered, sums, capital),
         _sharpe(desk_curve(equity_curve), sums.sessions, min_sessions),
         _charges(sums),
         _sessions(ordered),

@@ -108,7 +108,9 @@ def _heading(data: TearSheetData) -> Mapping[str, object]:
         "last": data.last.isoformat(),
         "generated_at": numbers.moment(data.generated_at),
         "headline": headline(data.daily_performance, data.equity_curve, data.capital, data.min_sessions),
-        "cautions": cautions(data.daily_performance, data.strategy_performance, data.trades, data.min_sessions),
+        "cautions": cautions(
+            data.daily_performance, data.strategy_performance, data.trades, data.capital, data.min_sessions
+        ),
     }
 
 

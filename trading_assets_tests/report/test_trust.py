@@ -27,7 +27,7 @@ from trading_assets.tables import (
     strategy_performance,
     trades,
 )
-from trading_assets_tests.report.frames import issue_frame, quarantine_frame, tear_sheet_data, weekdays
+from trading_assets_tests.report.frames import CAPITAL, issue_frame, quarantine_frame, tear_sheet_data, weekdays
 
 NO_DAILY, NO_ISSUES = daily_performance.CONTRACT.empty(), quality_issues.CONTRACT.empty()
 NONE_KEPT_OUT = quarantined_counts(quarantined_rows.CONTRACT.empty())
@@ -152,10 +152,10 @@ class TestQuarantine:
 class TestCautions:
     def of(self, **changes: object) -> str:
         data = tear_sheet_data(**{"sessions": 40, "strategies": 2, **changes})  # type: ignore[arg-type]
-        return "\n".join(cautions(data.daily_performance, data.strategy_performance, data.trades, 20))
+        return "\n".join(cautions(data.daily_performance, data.strategy_performance, data.trades, CAPITAL, 20))
 
     def test_nothing_to_warn_of_without_a_session(self) -> None:
-        assert cautions(NO_DAILY, strategy_performance.CONTRACT.empty(), trades.CONTRACT.empty(), 20) == ()
+        assert cautions(NO_DAILY, strategy_performance.CONTRACT.empty(), trades.CONTRACT.empty(), CAPITAL, 20) == ()
 
     def test_few_sessions_and_few_trades_are_warned_of(self) -> None:
         said = self.of(sessions=5, per_day=1)
@@ -167,22 +167,23 @@ class TestCautions:
         data = tear_sheet_data(sessions=40)
         altered = data.trades.copy()
         altered.loc[0, "net_pnl"] += 0.01
-        said = cautions(data.daily_performance, data.strategy_performance, altered, 20)
+        said = cautions(data.daily_performance, data.strategy_performance, altered, CAPITAL, 20)
         assert said[0].startswith("The sums disagree: daily_performance says")
         assert not any(
-            "disagree" in s for s in cautions(data.daily_performance, data.strategy_performance, data.trades, 20)
+            "disagree" in s
+            for s in cautions(data.daily_performance, data.strategy_performance, data.trades, CAPITAL, 20)
         )
 
     def test_a_strategy_that_is_missing_from_the_day_is_noticed(self) -> None:
         data = tear_sheet_data(sessions=40)
-        said = cautions(data.daily_performance, data.strategy_performance.iloc[1:], data.trades, 20)
+        said = cautions(data.daily_performance, data.strategy_performance.iloc[1:], data.trades, CAPITAL, 20)
         assert "strategy_performance says" in said[0]
 
     def test_trades_without_model_marks_or_decision_are_counted(self) -> None:
         data = tear_sheet_data(sessions=40)
         altered = data.trades.assign(mark_count=0, exit_reason="data_gap")
         altered["model_version"] = pd.Series([None] * len(altered), dtype="str")
-        said = "\n".join(cautions(data.daily_performance, data.strategy_performance, altered, 20))
+        said = "\n".join(cautions(data.daily_performance, data.strategy_performance, altered, CAPITAL, 20))
         assert "160 of 160 trades carry no model version" in said
         assert "160 of 160 trades were closed by a gap" in said
         assert "160 of 160 trades were never marked" in said
@@ -190,7 +191,7 @@ class TestCautions:
     def test_charges_that_turn_a_profit_into_a_loss_are_named(self) -> None:
         data = tear_sheet_data(sessions=40)
         daily = data.daily_performance.assign(gross_pnl=10.0, charges=20.0, net_pnl=-10.0)
-        said = "\n".join(cautions(daily, data.strategy_performance, data.trades, 20))
+        said = "\n".join(cautions(daily, data.strategy_performance, data.trades, CAPITAL, 20))
         assert "turned a gross profit" in said
 
 

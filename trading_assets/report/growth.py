@@ -1,0 +1,62 @@
+"""Compound growth at the top of the tear sheet, and what it rests on: a trade says what it earned, not of how much."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trading_assets.metrics import RETURN_METRICS
+from trading_assets.report.cells import Cell, share
+from trading_assets.report.figure import Figure
+from trading_assets.report.numbers import counted, percent, rupees
+from trading_assets.return_metrics import ReturnSeries
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from trading_assets.report.totals import Totals
+
+_GROWTH = next(metric for metric in RETURN_METRICS if metric.name == "cagr")
+_RUINED = "a session cost more than all that was left"
+
+
+def growth(daily: pd.DataFrame, sums: Totals, capital: float) -> Figure:
+    """Return the compound growth a year of the sessions of a range, on the capital allocated.
+
+    The detail says whether all can be lost at all: with losing trades that cost less than the capital, no session has
+    a return of -1, and nothing that compounds reaches it.
+
+    Args:
+        daily: `daily_performance` of the range, in order of date.
+        sums: Its totals.
+        capital: Capital allocated, ₹.
+    """
+    definition = (
+        f"{_GROWTH.definition} Returns are net P&L over the capital of the settings: trades alone have no growth, for "
+        f"they do not say of how much. The growth of staking everything on each trade is not that of these trades. Not "
+        f"shown below {_GROWTH.least} sessions, nor once a session cost more than was left."
+    )
+    return Figure("Growth a year", _value(daily, capital), _detail(sums, capital), definition)
+
+
+def _value(daily: pd.DataFrame, capital: float) -> Cell:
+    if len(daily) < _GROWTH.least:
+        return share(None, f"{counted(len(daily), 'session')}, needs {_GROWTH.least}")
+    found = _GROWTH.function(ReturnSeries(daily["net_pnl"].to_numpy(dtype="float64") / capital))
+    return share(found.value, _RUINED if found.reason == "equity_negative" else found.reason or "")
+
+
+def _detail(sums: Totals, capital: float) -> str:
+    if not sums.sessions:
+        return ""
+    lost = f"all losing trades together cost {percent(-sums.sum_losses / capital)} of {rupees(capital)}"
+    return f"{lost}; a growth or drawdown of {percent(-1.0, 0)} takes all of it" if -sums.sum_losses < capital else lost
+
+
+def base_caution(daily: pd.DataFrame, capital: float) -> str | None:
+    """Return what to know of ratios of imported trades; None where simulated ones count."""
+    if not (daily["trade_source"] == "imported").any():
+        return None
+    return (
+        f"Imported trades state no capital: growth, Sharpe ratio and drawdown in percent stand on trading.capital, "
+        f"{rupees(capital)}. Set it to what was allocated."
+    )
