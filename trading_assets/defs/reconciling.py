@@ -8,9 +8,10 @@ import pandas as pd
 from trading_assets.defs.steps import StepReport, store
 from trading_assets.defs.workspace import Workspace
 from trading_assets.quality.audit import CheckOutcome
-from trading_assets.tables import trade_reconciliation, trades
+from trading_assets.tables import market_snapshots, trade_reconciliation, trades
 from trading_assets.tables.money import total
 from trading_assets.tables.trade_reconciliation import PARTS
+from trading_assets.trades.market_moves import COLUMNS
 from trading_assets.trades.reconciliation import beyond_tolerance, reconcile
 
 
@@ -33,9 +34,10 @@ class Reconciled:
 def reconciliation_step(workspace: Workspace, day: date) -> Reconciled:
     """Compare and store one session; nothing is stored for a session without imported trades."""
     limits = workspace.settings.trading
-    found = reconcile(
-        workspace.store.read(trades.CONTRACT, [day]), day, limits.reconciliation_entry_window.total_seconds()
-    )
+    traded = workspace.store.read(trades.CONTRACT, [day])
+    both = len({*traded["source"]}) > 1
+    quotes = workspace.store.read(market_snapshots.CONTRACT, [day], COLUMNS) if both else None
+    found = reconcile(traded, day, limits.reconciliation_entry_window.total_seconds(), quotes)
     if len(found) or workspace.store.has(trade_reconciliation.CONTRACT, day):
         workspace.store.write(trade_reconciliation.CONTRACT, found, day)
     tolerance = float(limits.reconciliation_tolerance)

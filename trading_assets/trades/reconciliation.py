@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from trading_assets.tables.money import paise, round_half_up, rupees
-from trading_assets.tables.trade_reconciliation import CONTRACT
+from trading_assets.tables.trade_reconciliation import CONTRACT, PARTS
+from trading_assets.trades.market_moves import market_moves
 from trading_assets.trades.trade_records import SOURCE
 
 if TYPE_CHECKING:
@@ -18,18 +19,25 @@ if TYPE_CHECKING:
 
 _LIKE = ["underlying", "expiry", "strike", "option_type", "side"]
 _SECOND = 1_000_000.0
+#: A higher price costs a bought option at its entry and pays at its exit.
+_WAYS = {"entry": -1.0, "exit": 1.0}
 
 
-def reconcile(trades: pd.DataFrame, day: date, widest_seconds: float) -> pd.DataFrame:
+def reconcile(
+    trades: pd.DataFrame, day: date, widest_seconds: float, quotes: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Match and compare the trades of a session.
 
     A pair has the same signal; else the same contract and side and entries at most `widest_seconds` apart, the
-    nearest entries first. Timing explains why prices differ, so it is told in seconds beside them, not in ₹.
+    nearest entries first. What the market moved between the two times is the part of timing; the rest of a difference
+    in price is the part of the entry or of the exit.
 
     Args:
         trades: Rows of `trades` of the session, simulated and imported, any order, n ≥ 0.
         day: Session.
         widest_seconds: Largest distance of two entries that are paired without a signal.
+        quotes: `market_moves.COLUMNS` of the session's snapshots; without a quote then, timing is 0 and the parts of
+            the prices hold it.
 
     Returns:
         Rows of `trade_reconciliation` in key order; none while nothing was imported, for there is nothing to compare.
@@ -43,7 +51,7 @@ def reconcile(trades: pd.DataFrame, day: date, widest_seconds: float) -> pd.Data
     left = ~simulated.index.isin(by_signal[:, 0]), ~actual.index.isin(by_signal[:, 1])
     by_contract = _by_contract(simulated[left[0]], actual[left[1]], widest_seconds)
     pairs = np.concatenate((by_signal, by_contract))
-    matched = _matched(simulated.iloc[pairs[:, 0]], actual.iloc[pairs[:, 1]]).assign(
+    matched = _matched(simulated.iloc[pairs[:, 0]], actual.iloc[pairs[:, 1]], quotes).assign(
         matched_by=["signal"] * len(by_signal) + ["contract"] * len(by_contract)
     )
     alone = [
@@ -84,15 +92,20 @@ def _seconds(later: pd.Series, earlier: pd.Series) -> NDArray[np.float64]:
     return np.asarray(np.subtract(*micros) / _SECOND, dtype=np.float64)
 
 
-def _matched(simulated: pd.DataFrame, actual: pd.DataFrame) -> pd.DataFrame:
+def _matched(simulated: pd.DataFrame, actual: pd.DataFrame, quotes: pd.DataFrame | None) -> pd.DataFrame:
     sign = np.where(simulated["side"] == "BUY", 1.0, -1.0)
     moved = {name: actual[name].to_numpy() - simulated[name].to_numpy() for name in ("entry_price", "exit_price")}
     units = simulated["quantity"].to_numpy()
     more = actual["quantity"].to_numpy() - units
     gained = sign * (actual["exit_price"].to_numpy() - actual["entry_price"].to_numpy())
+    late = {role: market_moves(simulated, actual, quotes, role) for role in _WAYS}
+    timing = {role: round_half_up(way * sign * late[role] * units * 100.0) for role, way in _WAYS.items()}
     parts = {
-        "entry_difference": round_half_up(-sign * moved["entry_price"] * units * 100.0),
-        "exit_difference": round_half_up(sign * moved["exit_price"] * units * 100.0),
+        **{
+            f"{role}_difference": round_half_up(way * sign * moved[f"{role}_price"] * units * 100.0) - timing[role]
+            for role, way in _WAYS.items()
+        },
+        "timing_difference": timing["entry"] + timing["exit"],
         "quantity_difference": round_half_up(gained * more * 100.0),
         "charges_difference": paise(simulated["charges"]) - paise(actual["charges"]),
     }
@@ -123,10 +136,7 @@ def _alone(trades: pd.DataFrame, side: str, sign: int) -> pd.DataFrame:
             f"{side}_trade_id": trades["trade_id"].array,
             "strategy_name": trades["strategy_name"].array,
             "net_difference": net,
-            "entry_difference": nothing,
-            "exit_difference": nothing,
-            "quantity_difference": nothing,
-            "charges_difference": nothing,
+            **dict.fromkeys(PARTS, nothing),
             "unexplained": net,
         }
     )

@@ -40,6 +40,7 @@ def test_a_pair_of_one_signal_is_split_into_its_parts() -> None:
         "entry_difference": -50.0,
         "exit_difference": -100.0,
         "quantity_difference": 350.0,
+        "timing_difference": 0.0,
         "charges_difference": -15.0,
         "unexplained": 0.0,
     }

@@ -144,6 +144,7 @@ def test_the_parts_of_a_pair_are_exact_fractions_to_the_paisa(couples: list[tupl
             "entry_difference": -sign * (actual.entry - simulated.entry) * tick * simulated.units,
             "exit_difference": sign * (actual.leave - simulated.leave) * tick * simulated.units,
             "quantity_difference": sign * (actual.leave - actual.entry) * tick * (actual.units - simulated.units),
+            "timing_difference": 0,
             "charges_difference": Fraction(simulated.fee - actual.fee),
             "unexplained": Fraction(actual.error),
         }
