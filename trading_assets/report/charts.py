@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: Pictures are drawn in a box of this many units and stretched to their place; labels are text beside them.
 WIDTH, HEIGHT = 1_000, 400
+#: Labels beyond the most that still fit where all are shown.
+_FEW_MORE = 2
 
 
 @dataclass(frozen=True)
@@ -85,17 +87,19 @@ def area(across: NDArray[np.float64], down: NDArray[np.float64], base: float) ->
 
 
 def spread_labels(labels: Sequence[str], most: int) -> list[Tick]:
-    """Choose at most `most` evenly spaced labels of points from edge to edge, the first and the last among them."""
+    """Choose about `most` evenly spaced labels of points from edge to edge, the first and the last among them."""
     last = len(labels) - 1
     return [Tick(round(100 * place / last, 2) if last else 50.0, labels[place]) for place in _spread(len(labels), most)]
 
 
 def slot_labels(labels: Sequence[str], most: int) -> list[Tick]:
-    """Choose at most `most` evenly spaced labels of bars, each in the middle of its slot."""
+    """Choose about `most` evenly spaced labels of bars, each in the middle of its slot."""
     size = len(labels)
     return [Tick(round(100 * (place + 0.5) / size, 2), labels[place]) for place in _spread(size, most)]
 
 
 def _spread(size: int, most: int) -> list[int]:
+    if size <= most + _FEW_MORE:
+        return list(range(size))  # to leave out one of six is a gap that looks like a missing session
     chosen = np.unique(np.linspace(0, size - 1, min(most, size)).round().astype(np.int64))
     return [int(place) for place in chosen]

@@ -27,12 +27,16 @@ _NAME_LIMIT = 60
 
 @dataclass(frozen=True)
 class StrategyRow:
-    """One strategy over the range; `spark` is the SVG path of its running net P&L, `zero` the picture row of 0."""
+    """One strategy over the range; `spark` is the SVG path of its running net P&L, `zero` the picture row of 0.
+
+    Where nothing was `traded`, one cell says so for the three figures that need a trade.
+    """
 
     name: str
     net: Cell
     spark: str
     zero: float
+    traded: bool
     trades: Cell
     win_rate: Cell
     profit_factor: Cell
@@ -97,6 +101,7 @@ def _row(name: str, rows: pd.DataFrame, net: float, won_lost: tuple[float, float
         net=money(net),
         spark=spark,
         zero=zero,
+        traded=taken > 0,
         trades=Cell(count(taken)),
         win_rate=share(wins / taken if taken else None, "no_trades"),
         profit_factor=_profit_factor(taken, won_lost),

@@ -61,6 +61,7 @@ def test_a_silent_strategy_has_dashes_with_reasons() -> None:
     for cell in (row.win_rate, row.profit_factor, row.average):
         assert (cell.text, cell.reason) == (NULL, "no trades")
     assert row.signals == "9"
+    assert not row.traded
 
 
 def test_a_strategy_that_never_lost_has_no_profit_factor() -> None:

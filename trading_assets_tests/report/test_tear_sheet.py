@@ -243,6 +243,12 @@ def test_an_empty_range_says_so_everywhere_and_shows_no_made_up_figure() -> None
     assert "0.0 %" not in page.text.replace(NO_BREAK_SPACE, " ")
 
 
+def test_a_strategy_without_a_trade_says_so_once() -> None:
+    silent = a_page(sessions=1, per_day=0, strategies=2).source
+    busy = a_page(sessions=1, per_day=4, strategies=2).source
+    assert [page.count('<td class="n null" colspan="3">no trades</td>') for page in (silent, busy)] == [2, 0]
+
+
 def test_sections_that_were_not_run_name_the_command_that_runs_them() -> None:
     page = a_page(sessions=5, regression=None, models=())
     assert "trading-assets regression --mode test" in page.text
