@@ -59,16 +59,19 @@ def medians_so_far(values: Floats) -> Floats:
 
 
 @once
-def window_start(chain: OptionChain, minutes: float, tolerance_minutes: float = TOLERANCE_MINUTES) -> Rows:
+def window_start(
+    chain: OptionChain, minutes: float, tolerance_minutes: float = TOLERANCE_MINUTES, gaps: float = TOLERANCE_GAPS
+) -> Rows:
     """Index of the snapshot a window of `minutes` starts at, for every snapshot.
 
     It is the latest snapshot at or before t - minutes, accepted when it is not older than
-    t - minutes - max(tolerance_minutes, 1.5 median gaps so far), and when both trade the same expiry.
+    t - minutes - max(tolerance_minutes, gaps · median gap so far), and when both trade the same expiry.
 
     Args:
         chain: The option chain.
         minutes: Length of the window, above 0.
         tolerance_minutes: Smallest tolerance, minutes.
+        gaps: Median gaps between the snapshots so far that are tolerated too; 0 for the minutes alone.
 
     Returns:
         Shape (S,); -1 where the window has no acceptable start.
@@ -76,7 +79,7 @@ def window_start(chain: OptionChain, minutes: float, tolerance_minutes: float = 
     elapsed, near = elapsed_minutes(chain), chain.near()
     target = elapsed - minutes
     start = np.searchsorted(elapsed, target, side="right") - 1
-    tolerance = np.maximum(tolerance_minutes, TOLERANCE_GAPS * _usual_gap(chain))
+    tolerance = np.maximum(tolerance_minutes, gaps * _usual_gap(chain))
     accepted = (start >= 0) & (elapsed[start] >= target - tolerance) & (near >= 0) & (near[start] == near)
     return np.where(accepted, start, -1)
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from trading_assets.errors import CalendarError, NotASessionError, ReferenceDataError
+from trading_assets.market.calendar_rows import published_range
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,8 +27,6 @@ IST = ZoneInfo("Asia/Kolkata")
 UNKNOWN_HOURS = (time(9, 0), time(21, 0))
 #: Kinds on which an expiry can fall: a Muhurat hour or a disaster-recovery drill never is the last day of a contract.
 FULL_DAY_KINDS = ("regular", "special", "budget")
-#: A year's list counts as published once it has this many holidays (the shortest since 2018 has eleven).
-PUBLISHED_HOLIDAYS = 8
 _SATURDAY = 5
 
 
@@ -41,6 +40,7 @@ class Session:
         kind: regular, muhurat, special (a full day at a weekend), dr_switch or budget.
         intervals: Opening and closing times in order, tz-aware IST, at least one.
         hours_known: False while the exchange has not notified the hours; the interval is then a wide window.
+        calendar: The calendar it is of, which knows the sessions around it; None for a session made by hand.
     """
 
     day: date
@@ -48,6 +48,7 @@ class Session:
     kind: str
     intervals: tuple[tuple[datetime, datetime], ...]
     hours_known: bool = True
+    calendar: TradingCalendar | None = field(default=None, compare=False, repr=False)
 
     @property
     def open(self) -> datetime:
@@ -100,7 +101,7 @@ class TradingCalendar:
         for row in special:
             if row.exchange == exchange:
                 self._special.setdefault(row.day, []).append(row)
-        self.first_day, self.last_day = _published_range(exchange, self._holidays)
+        self.first_day, self.last_day = published_range(exchange, self._holidays)
         if not self._hours or self._hours_from[0] > self.first_day:
             msg = (
                 f"session_hours.csv: no row of {exchange} holds on {self.first_day}; expected one from then or earlier."
@@ -128,9 +129,10 @@ class TradingCalendar:
         rows = self._special.get(day)
         if rows is None:
             hours = self.regular_hours(day)
-            return Session(day, self.exchange, "regular", (_interval(day, hours),))
+            return Session(day, self.exchange, "regular", (_interval(day, hours),), calendar=self)
         intervals = tuple(sorted(_interval(day, row.hours or UNKNOWN_HOURS) for row in rows))
-        return Session(day, self.exchange, rows[0].kind, intervals, all(row.hours is not None for row in rows))
+        known = all(row.hours is not None for row in rows)
+        return Session(day, self.exchange, rows[0].kind, intervals, known, self)
 
     def regular_hours(self, day: date) -> tuple[time, time]:
         """Opening and closing time, IST, that a regular session has on `day`, also beyond the calendar's last day.
@@ -236,15 +238,3 @@ class TradingCalendar:
 
 def _interval(day: date, hours: tuple[time, time]) -> tuple[datetime, datetime]:
     return datetime.combine(day, hours[0], IST), datetime.combine(day, hours[1], IST)
-
-
-def _published_range(exchange: str, holidays: Iterable[date]) -> tuple[date, date]:
-    years = [day.year for day in holidays]
-    published = sorted({year for year in years if years.count(year) >= PUBLISHED_HOLIDAYS})
-    if not published:
-        msg = f"holidays.csv: no year of {exchange} has {PUBLISHED_HOLIDAYS} holidays; expected whole published lists."
-        raise ReferenceDataError(msg)
-    last = published[0]
-    while last + 1 in published:
-        last += 1
-    return date(published[0], 1, 1), date(last, 12, 31)

@@ -112,12 +112,14 @@ def oi_change(chain: OptionChain, minutes: float, tolerance_minutes: float = TOL
     Args:
         chain: The option chain.
         minutes: Length of the window.
-        tolerance_minutes: See `asof.window_start`.
+        tolerance_minutes: The window may start this much earlier, whatever the cadence.
 
     Returns:
         Shape (S,); NaN without a window start, across an expiry roll, or without a common leg.
+
+    Source: feature_definitions `oi_change_1h`, with its tolerance: at a cadence of 20 minutes most hours have no start.
     """
-    change = leg_change(chain, chain.open_interest_lots, window_start(chain, minutes, tolerance_minutes))
+    change = leg_change(chain, chain.open_interest_lots, window_start(chain, minutes, tolerance_minutes, 0.0))
     sums = sum_over_strikes(change, np.ones(change.shape[:2], dtype=bool))
     both = np.where(np.isfinite(sums), sums, 0.0)
     return np.where(np.isfinite(sums).any(axis=1), both[:, CALL] + both[:, PUT], np.nan)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
+
+from trading_assets.market.calendar import IST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,6 +24,7 @@ QUARTER_MONTHS = (3, 6, 9, 12)
 FIXED_HOLIDAYS = ((1, 26), (5, 1), (8, 15), (10, 2), (12, 25))
 _WEEK = timedelta(days=7)
 _DAY = timedelta(days=1)
+_SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,26 @@ def last_full_day(calendar: TradingCalendar, day: date) -> date:
     while day > calendar.first_day and not calendar.is_full_day(day):
         day -= _DAY
     return day
+
+
+def expiry_close(calendar: TradingCalendar, expiry: date) -> datetime:
+    """Return the moment contracts listed with this expiry stop trading, tz-aware IST.
+
+    It is the close of the last full session on or before `expiry`; beyond the calendar, that day's regular close.
+    """
+    day = last_full_day(calendar, expiry)
+    if calendar.first_day <= day <= calendar.last_day:
+        return calendar.session(day).close
+    return datetime.combine(day, calendar.regular_hours(day)[1], IST)
+
+
+def sessions_until(calendar: TradingCalendar, day: date, expiry: date) -> int:
+    """Count the sessions after `day` up to the last one of an expiry; beyond the calendar every weekday is one."""
+    last = last_full_day(calendar, expiry)
+    known = min(last, calendar.last_day)
+    count = len(calendar.sessions(day + _DAY, known)) if day < known else 0
+    beyond = (max(day, known) + timedelta(days=n) for n in range(1, (last - max(day, known)).days + 1))
+    return count + sum(each.weekday() < _SATURDAY for each in beyond)
 
 
 def _scheduled(rule: ExpiryRule, first: date, last: date) -> Iterator[date]:

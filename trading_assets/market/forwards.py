@@ -18,19 +18,24 @@ _MICROSECONDS_PER_MINUTE = 60_000_000
 _MINUTES_PER_YEAR = 365 * 24 * 60
 
 
-def years_to_expiry(at: ArrayLike, expiry_close: ArrayLike) -> Floats:
-    """Calendar time from a moment to the close of the expiry day, in years of 365 days.
+def minutes_to_expiry(at: ArrayLike, expiry_close: ArrayLike) -> Floats:
+    """Calendar minutes from a moment to the close of the expiry day.
 
     Args:
         at: Moments, datetime64 in UTC.
         expiry_close: When the contract stops trading, datetime64 in UTC (`ReferenceData.expiry_close`).
 
     Returns:
-        Years of the broadcast shape, at least one minute; NaN after the close and where a time is missing.
+        Minutes of the broadcast shape, at least one; NaN after the close and where a time is missing.
     """
     close, now = np.asarray(expiry_close, dtype="datetime64[us]"), np.asarray(at, dtype="datetime64[us]")
     left = (close - now) / np.timedelta64(_MICROSECONDS_PER_MINUTE, "us")
-    return np.where(left >= 0, np.maximum(left, 1.0), np.nan) / _MINUTES_PER_YEAR
+    return np.where(left >= 0, np.maximum(left, 1.0), np.nan)
+
+
+def years_to_expiry(at: ArrayLike, expiry_close: ArrayLike) -> Floats:
+    """The same in years of 365 days."""
+    return minutes_to_expiry(at, expiry_close) / _MINUTES_PER_YEAR
 
 
 def parity_forward(  # noqa: PLR0913, PLR0917 -- five columns of the legs and the rate

@@ -124,6 +124,15 @@ class LegRows:
         return np.append(self.rows[name].to_numpy(np.float64), np.nan)
 
 
+def in_time(observed: NDArray[np.datetime64], available: NDArray[np.datetime64]) -> NDArray[np.bool_]:
+    """Snapshots no later-observed one overtook; judged in the order they became available."""
+    order = np.lexsort((observed, available))
+    seen = np.maximum.accumulate(observed[order].astype(np.int64))
+    kept = np.ones(len(order), dtype=bool)
+    kept[order[1:]] = observed[order[1:]].astype(np.int64) > seen[:-1]
+    return kept
+
+
 def _utc(column: pd.Series) -> NDArray[np.datetime64]:
     micros: NDArray[np.datetime64] = column.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[us]")
     return micros

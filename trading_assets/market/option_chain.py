@@ -13,7 +13,8 @@ import numpy as np
 
 from trading_assets.errors import ContractError
 from trading_assets.market.history import NO_HISTORY, SessionHistory
-from trading_assets.market.leg_rows import LegRows
+from trading_assets.market.last_trades import freshly_traded
+from trading_assets.market.leg_rows import LegRows, in_time
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -56,6 +57,7 @@ class OptionChain:
         volume_units: Traded since the open, units, same shape.
         implied_vol: Black-76 of the OTM mid, percent a year, same shape.
         history: What is known of the sessions before.
+        fresh: Whether a last price is known to be recent, shape (S, E, K, 2); None where none is.
     """
 
     underlying: str
@@ -76,6 +78,7 @@ class OptionChain:
     volume_units: Floats
     implied_vol: Floats
     history: SessionHistory = NO_HISTORY
+    fresh: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         for each in fields(self):
@@ -108,8 +111,10 @@ class OptionChain:
         kept = np.isin(expiry, expiries)
         rows = frame if kept.all() else frame[kept]
         chain = _scatter(underlying, session, rows, expiries)
-        current = _in_time(chain.observed_at, chain.available_at)
-        return chain if current.all() else chain.select(current)
+        current = in_time(chain.observed_at, chain.available_at)
+        chain = chain if current.all() else chain.select(current)
+        quoted = np.isfinite(chain.bid) | np.isfinite(chain.ask)
+        return replace(chain, fresh=freshly_traded(chain.observed_at, chain.volume_units, quoted))
 
     def near(self) -> Rows:
         """Index of the traded expiry per snapshot, shape (S,); -1 where there is none.
@@ -170,12 +175,13 @@ class OptionChain:
 
     @cached_property
     def mid(self) -> Floats:
-        """(bid + ask) / 2 where 0 < bid ≤ ask, else the last price, ₹, shape (S, E, K, 2).
+        """(bid + ask) / 2 where 0 < bid ≤ ask, else the last price while it is fresh, ₹, shape (S, E, K, 2).
 
-        Source: feature_definitions `mid`; snapshots carry no trade time, so "traded within 60 s" is not judged.
+        Source: feature_definitions `mid`.
         """
         quoted = (self.bid > 0.0) & (self.bid <= self.ask)
-        mid: Floats = np.where(quoted, (self.bid + self.ask) / 2.0, self.last_price)
+        last = np.nan if self.fresh is None else np.where(self.fresh, self.last_price, np.nan)
+        mid: Floats = np.where(quoted, (self.bid + self.ask) / 2.0, last)
         mid.setflags(write=False)
         return mid
 
@@ -183,7 +189,8 @@ class OptionChain:
         """Return the chain of some of its snapshots (mask, rising indices or slice); expiries and strikes stay."""
         per_session = ("underlying", "session", "expiries", "strikes", "lot_size", "history")
         values = {f.name: getattr(self, f.name) for f in fields(self)}
-        return OptionChain(**{k: v if k in per_session else v[snapshots] for k, v in values.items()})
+        whole = {k: v for k, v in values.items() if v is None or k in per_session}
+        return OptionChain(**whole, **{k: v[snapshots] for k, v in values.items() if k not in whole})
 
 
 def chains(
@@ -237,12 +244,3 @@ def _scatter(underlying: str, session: Session, rows: pd.DataFrame, expiries: ND
         volume_units=legs.by_leg("volume_units"),
         implied_vol=legs.by_leg("implied_vol"),
     )
-
-
-def _in_time(observed: NDArray[np.datetime64], available: NDArray[np.datetime64]) -> NDArray[np.bool_]:
-    """Snapshots no later-observed one overtook; judged in the order they became available."""
-    order = np.lexsort((observed, available))
-    seen = np.maximum.accumulate(observed[order].astype(np.int64))
-    kept = np.ones(len(order), dtype=bool)
-    kept[order[1:]] = observed[order[1:]].astype(np.int64) > seen[:-1]
-    return kept

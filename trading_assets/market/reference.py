@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from trading_assets.errors import ReferenceDataError
-from trading_assets.market.calendar import IST
-from trading_assets.market.expiries import ExpiryRule, ExpirySchedule, last_full_day
+from trading_assets.market.expiries import ExpiryRule, ExpirySchedule, expiry_close
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import date, datetime
 
     import numpy as np
     from numpy.typing import NDArray
@@ -193,11 +192,7 @@ class ReferenceData:
         Raises:
             ReferenceDataError: The underlying is not known.
         """
-        calendar = self.calendar_of(underlying)
-        day = last_full_day(calendar, expiry)
-        if calendar.first_day <= day <= calendar.last_day:
-            return calendar.session(day).close
-        return datetime.combine(day, calendar.regular_hours(day)[1], IST)
+        return expiry_close(self.calendar_of(underlying), expiry)
 
     def _row(self, underlying: str) -> Underlying:
         row = self._underlyings.get(underlying)

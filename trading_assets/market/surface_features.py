@@ -5,12 +5,15 @@ Source: feature_definitions `skew_25d`, `butterfly_25d`, `term_slope`, `gex`.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from trading_assets.market import forwards
 from trading_assets.market.black76 import forward_delta, forward_gamma
 from trading_assets.market.chain_features import atm_iv, atm_iv_of
+from trading_assets.market.expiries import expiry_close, sessions_until
 from trading_assets.market.leg_sums import CALL, PUT, mean_of_sides
 from trading_assets.market.once import once
 
@@ -28,16 +31,31 @@ _ONE_PERCENT = 0.01
 _SHORT_MINUTES = 180.0
 
 
+@once
+def expiry_closes(chain: OptionChain) -> NDArray[np.datetime64]:
+    """When contracts of each expiry stop trading, UTC, datetime64[us], shape (E,).
+
+    The session's calendar says it: special hours, and a day to which a holiday moved the expiry. A session that was
+    made by hand has none and closes every day as it does itself. Index options of BSE trade the same hours.
+    """
+    calendar, close = chain.session.calendar, chain.session.close
+    moments = [
+        datetime.combine(day, close.timetz()) if calendar is None else expiry_close(calendar, day)
+        for day in chain.expiries.tolist()
+    ]
+    return np.array([at.astimezone(UTC).replace(tzinfo=None) for at in moments], dtype="datetime64[us]")
+
+
 def minutes_to_expiry(chain: OptionChain, snapshots: Rows, expiry: Rows) -> Floats:
-    """Calendar minutes to the expiry day's close, taken at the session's own closing time; at least one, shape (n,)."""
-    close = chain.session.close
-    days = (chain.expiries[expiry] - np.datetime64(chain.session.day, "D")).astype(np.float64)
-    minutes = days * 1440.0 + close.hour * 60.0 + close.minute - chain.minutes_ist[snapshots]
-    return np.maximum(minutes, 1.0)
+    """Calendar minutes to the close of the expiry day, at least one, shape (n,); NaN after it."""
+    return forwards.minutes_to_expiry(chain.observed_at[snapshots], expiry_closes(chain)[expiry])
 
 
 def years_to_expiry(chain: OptionChain, snapshots: Rows, expiry: Rows) -> Floats:
-    """The same in years of 365 days."""
+    """The same in years of 365 days.
+
+    Source: feature_definitions `time_to_expiry_years`.
+    """
     return minutes_to_expiry(chain, snapshots, expiry) / _YEAR_MINUTES
 
 
@@ -45,13 +63,17 @@ def years_to_expiry(chain: OptionChain, snapshots: Rows, expiry: Rows) -> Floats
 def sessions_to_expiry(chain: OptionChain) -> Floats:
     """Sessions left to the traded expiry, the rest of today as a fraction, shape (S,); NaN without an expiry.
 
-    Weekdays after today count as sessions, holidays among them too, so it may be too large and never too small.
+    Sessions after today are those of the session's calendar, holidays left out and special ones in; without a calendar
+    every weekday is one.
     """
     near, opened, close = chain.near(), chain.session.open, chain.session.close
     if not len(chain.expiries):
         return np.full(len(near), np.nan)
-    tomorrow = np.datetime64(chain.session.day, "D") + 1
-    later = np.busday_count(tomorrow, chain.expiries + 1)[near]
+    calendar, day = chain.session.calendar, chain.session.day
+    if calendar is None:
+        later = np.busday_count(np.datetime64(day, "D") + 1, chain.expiries + 1)[near]
+    else:
+        later = np.array([sessions_until(calendar, day, expiry) for expiry in chain.expiries.tolist()])[near]
     length = (close - opened).total_seconds() / 60.0
     left = (close.hour * 60.0 + close.minute - chain.minutes_ist) / length
     return np.where(near >= 0, later + np.clip(left, 0.0, 1.0), np.nan)

@@ -92,8 +92,8 @@ def max_pain(rows: Snapshot) -> float:
 
 
 def mid(row: Row) -> float:
-    """Middle of an uncrossed quote, else the last price."""
-    return (row["bid"] + row["ask"]) / 2 if 0 < row["bid"] <= row["ask"] else row["last_price"]
+    """Middle of an uncrossed quote."""
+    return (row["bid"] + row["ask"]) / 2 if 0 < row["bid"] <= row["ask"] else float("nan")
 
 
 def straddle(rows: Snapshot) -> float:
@@ -119,11 +119,11 @@ def atm_iv(rows: Snapshot) -> float:
     return smile[low] + (0 - x0) / (x1 - x0) * (smile[high] - smile[low])
 
 
-def start(day: list[Snapshot], at: int, minutes: float, tolerance: float = 5.0) -> int | None:
+def start(day: list[Snapshot], at: int, minutes: float, gaps_allowed: float = 1.5) -> int | None:
     """Where a window starts: the latest snapshot at or before t - minutes, when it is not too old."""
     times = [rows[0]["observed_at"] for rows in day[: at + 1]]
     gaps = [(b - a).total_seconds() / 60 for a, b in pairwise(times)]
-    allowed = max(tolerance, 1.5 * median(gaps)) if gaps else tolerance
+    allowed = max(5.0, gaps_allowed * median(gaps)) if gaps else 5.0
     target = times[-1] - timedelta(minutes=minutes)
     found = [i for i, moment in enumerate(times) if moment <= target]
     if not found or (target - times[found[-1]]).total_seconds() / 60 > allowed:
@@ -132,8 +132,8 @@ def start(day: list[Snapshot], at: int, minutes: float, tolerance: float = 5.0) 
 
 
 def oi_change(day: list[Snapshot], at: int, minutes: float) -> float:
-    """Change of open interest over legs that both ends have."""
-    first = start(day, at, minutes)
+    """Change of open interest over legs that both ends have; the window may start five minutes early, no more."""
+    first = start(day, at, minutes, gaps_allowed=0.0)
     if first is None:
         return float("nan")
     then = {(row["strike"], row["option_type"]): row["open_interest_lots"] for row in traded(day, first)[1]}

@@ -164,8 +164,19 @@ def test_change_is_undefined_before_an_hour_and_across_a_roll() -> None:
         for expiry in (EXPIRY, NEXT_EXPIRY)
     ]
     change = features.oi_change(OptionChain.from_frame(frame(rows), session(EXPIRY)), 60)
-    # 13:15's and 13:30's windows start before 13:00, in the expiry that was traded then
-    assert np.isfinite(change).tolist() == [False, False, True, True, False, False, True]
+    # 12:30's start would be 15 minutes too early; 13:15's and 13:30's lie in the expiry that was traded before 13:00
+    assert np.isfinite(change).tolist() == [False, False, True, False, False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("last", "change"), [("10:20", 20.0), ("10:25", 20.0), ("10:25:01", np.nan), ("10:19:59", np.nan)]
+)
+def test_an_hour_may_begin_five_minutes_early_at_any_cadence(last: str, change: float) -> None:
+    two = chain(snapshot("09:20", {25000: (100, 100)}), snapshot(last, {25000: (130, 90)}))
+    np.testing.assert_array_equal(features.oi_change(two, 60), [np.nan, change])
+    # a gap of 22 minutes widens other windows, not this one
+    sparse = [snapshot(clock, {25000: (100, 100)}) for clock in ("09:15", "09:37", "09:59", "10:21", "10:43")]
+    assert np.isnan(features.oi_change(chain(*sparse), 60)).all()
 
 
 def test_flow_by_hand() -> None:

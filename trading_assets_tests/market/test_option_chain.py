@@ -1,6 +1,6 @@
 """The dense chain holds exactly what the rows say, in any order, and nothing can write to it."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 
 import numpy as np
@@ -171,17 +171,71 @@ def test_an_expiry_seen_only_later_is_not_known_before() -> None:
     assert built.near().tolist() == [1, 0, 0]
 
 
-def test_mid_needs_a_quote_that_is_not_crossed_else_the_last_price() -> None:
+def mids(*clocks: str, **changes: object) -> list[float]:
+    """Mids of one leg at some times; its volume is the number of the snapshot but for what is told."""
+    rows = [
+        leg(clock, 25000, "CE", volume_units=75.0 * (number + 1), last_price=90.0)
+        for number, clock in enumerate(clocks)
+    ]
+    told = [{**row, **{name: values[at] for name, values in changes.items()}} for at, row in enumerate(rows)]
+    return OptionChain.from_frame(frame(told), session()).mid[:, 0, 0, 0].tolist()
+
+
+def test_mid_is_between_bid_and_ask_and_never_a_last_price_of_an_unknown_age() -> None:
     rows = [
         leg("10:00", 25000, "CE", bid=99.0, ask=101.0, last_price=90.0),
         leg("10:00", 25000, "PE", bid=102.0, ask=101.0, last_price=90.0),
         leg("10:00", 25050, "CE", bid=np.nan, ask=101.0, last_price=91.0),
-        leg("10:00", 25050, "PE", bid=0.0, ask=101.0, last_price=np.nan),
     ]
     mid = OptionChain.from_frame(frame(rows), session()).mid[0, 0]
-    assert mid[0].tolist() == [100.0, 90.0]
-    assert mid[1, 0] == 91.0
-    assert np.isnan(mid[1, 1])
+    assert mid[0, 0] == 100.0
+    assert np.isnan([mid[0, 1], mid[1, 0], mid[1, 1]]).all()
+
+
+@pytest.mark.parametrize(
+    ("second", "volume", "fresh"),
+    [
+        ("10:01", 150.0, True),  # traded in the last minute
+        ("10:00:30", 150.0, True),
+        ("10:01:01", 150.0, False),  # perhaps 61 seconds ago
+        ("10:01", 75.0, False),  # not traded since
+        ("10:01", np.nan, False),
+    ],
+)
+def test_without_a_quote_a_last_price_counts_for_a_minute_after_its_trade(
+    second: str,
+    volume: float,
+    fresh: bool,  # noqa: FBT001
+) -> None:
+    found = mids("10:00", second, bid=[99.0, np.nan], volume_units=[75.0, volume])
+    assert found[0] == 99.75
+    assert (found[1] == 90.0) == fresh
+    assert np.isnan(found[1]) != fresh
+
+
+def test_a_recorder_without_quotes_has_prices_of_what_traded_since_the_snapshot_before() -> None:
+    without = [np.nan] * 4
+    found = mids("09:20", "09:25", "09:30", "09:35", bid=without, ask=without, volume_units=[75.0, 150.0, 150.0, 75.0])
+    # the last is a smaller bar's volume: it traded too
+    assert np.isfinite(found).tolist() == [True, True, False, True]
+    never = mids("09:20", "09:25", bid=without, ask=without, volume_units=[0.0, 0.0])
+    assert np.isnan(never).all()
+    absent = mids("09:20", "09:25", "09:30", bid=without, ask=without, volume_units=[0.0, np.nan, 150.0])
+    assert np.isnan(absent[::2]).all()
+
+
+def test_a_recorder_without_quotes_and_volumes_cannot_be_judged() -> None:
+    without = [np.nan] * 2
+    assert mids("09:20", "09:25", bid=without, ask=without, volume_units=without) == [90.0, 90.0]
+
+
+def test_freshness_is_known_to_a_part_of_the_session_that_begins_later() -> None:
+    rows = [
+        leg(clock, 25000, "CE", bid=np.nan, ask=np.nan, volume_units=v) for clock, v in (("10:00", 1), ("10:05", 2))
+    ]
+    built = OptionChain.from_frame(frame(rows), session())
+    np.testing.assert_array_equal(built.select(slice(1, 2)).mid, built.mid[1:])
+    assert np.isnan(replace(built, fresh=None).mid).all()
 
 
 def test_selected_snapshots_keep_their_values() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, date
 
 import numpy as np
 import pytest
@@ -11,10 +12,13 @@ from hypothesis import strategies as st
 
 from trading_assets.market.bars import Bars
 from trading_assets.market.black76 import greeks
+from trading_assets.market.expiries import expiry_close
 from trading_assets.market.leg_sums import CALL, PUT
 from trading_assets.market.option_chain import OptionChain
+from trading_assets.market.packaged import load_market
 from trading_assets.market.surface_features import (
     butterfly_25d,
+    expiry_closes,
     gex,
     minutes_to_expiry,
     sessions_to_expiry,
@@ -28,6 +32,7 @@ from trading_assets.market.walls import wall_before, wall_now
 from trading_assets_tests.market.chain_builder import DAY, frame, leg, random_day, session, snapshot
 from trading_assets_tests.strategies.made_chain import BASE, MINUTES, STRIKES, made_chain
 
+MARKET = load_market()
 NOW = np.array([0, 100, 374])
 NEAR = np.zeros(3, dtype=np.intp)
 
@@ -43,6 +48,55 @@ def test_time_runs_to_the_close_of_the_expiry_day_and_never_out() -> None:
     assert years_to_expiry(chain, NOW, NEAR) == pytest.approx(minutes_to_expiry(chain, NOW, NEAR) / 525_600)
     today = made_chain(days=0)
     assert minutes_to_expiry(today, NOW, NEAR).tolist() == [375.0, 275.0, 1.0]
+
+
+def on_calendar(day: str, days: int) -> OptionChain:
+    """A made chain of a session of the packaged calendar, with an expiry some days ahead."""
+    found = MARKET.calendar.session(date.fromisoformat(day))
+    return replace(made_chain(days=days, day=found.day), session=found)
+
+
+@pytest.mark.parametrize(
+    ("day", "days", "minutes"),
+    [
+        ("2025-10-21", 7, 7 * 1440 + 375),  # Muhurat closes at 14:45, the expiry day at 15:30
+        ("2025-10-15", 6, 5 * 1440 + 375),  # listed for the day of Muhurat: its last session is the one before
+        ("2026-03-24", 7, 6 * 1440 + 375),  # the expiry moved from a holiday to the day before
+        ("2026-07-30", 5, 5 * 1440 + 385),  # from 2026-08-03 on the close is 15:40
+    ],
+)
+def test_time_runs_to_the_close_of_the_last_session_of_the_contract(day: str, days: int, minutes: float) -> None:
+    chain = on_calendar(day, days)
+    assert minutes_to_expiry(chain, NOW[:2], NEAR[:2]).tolist() == [minutes, minutes - 100]
+    close = MARKET.reference.expiry_close("NIFTY", chain.expiries[0].tolist()).astimezone(UTC).replace(tzinfo=None)
+    assert expiry_closes(chain)[0] == np.datetime64(close, "us")
+
+
+def test_after_the_close_no_time_is_left() -> None:
+    chain = on_calendar("2025-10-28", 0)
+    late = replace(chain, observed_at=chain.observed_at + np.timedelta64(10, "m"))
+    assert np.isnan(years_to_expiry(late, np.array([374]), NEAR[:1])).all()
+    assert minutes_to_expiry(late, np.array([365]), NEAR[:1]).tolist() == [1.0]
+
+
+def test_bse_closes_its_contracts_when_the_calendar_of_the_session_says() -> None:
+    for underlying in ("SENSEX", "BANKEX"):
+        for day in MARKET.reference.expiries(underlying, date(2018, 1, 1), MARKET.calendar.last_day):
+            assert MARKET.reference.expiry_close(underlying, day) == expiry_close(MARKET.calendar, day)
+
+
+@pytest.mark.parametrize(
+    ("day", "days", "sessions"),
+    [
+        ("2026-01-23", 4, 2.0),  # Friday to Tuesday over Republic Day
+        ("2026-01-30", 4, 4.0),  # with the special session on Sunday
+        ("2025-10-17", 4, 2.0),  # listed for Muhurat, ends on Monday
+        ("2026-12-30", 7, 6.0),  # beyond the calendar every weekday is one
+        ("2026-12-31", 7, 6.0),
+    ],
+)
+def test_sessions_left_are_those_of_the_calendar(day: str, days: int, sessions: float) -> None:
+    assert sessions_to_expiry(on_calendar(day, days))[0] == sessions
 
 
 def test_sessions_left_count_weekdays_and_the_rest_of_today() -> None:
