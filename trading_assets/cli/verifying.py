@@ -17,11 +17,12 @@ from trading_assets.cli.fingerprinting import NONE, SHUFFLED, STORED
 from trading_assets.cli.reruns import session_inputs, setup
 from trading_assets.defs.workspace import Workspace
 from trading_assets.errors import CheckFailedError
+from trading_assets.market.declared_features import FEATURES
 from trading_assets.regression.fingerprints import deviations, fingerprints
 from trading_assets.regression.mutation import mutate
 from trading_assets.regression.runs import Setup
 from trading_assets.regression.verify import Case, lookahead, row_order, streaming
-from trading_assets.regression.warm_up import FEATURES, warm_up
+from trading_assets.regression.warm_up import warm_up
 from trading_assets.strategies.signal_rows import Describer
 
 #: Every pair of hash seed, number of BLAS threads and order of the rows occurs in one of these processes.

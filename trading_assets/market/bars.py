@@ -118,7 +118,7 @@ def busy(volume: Floats, multiple: float) -> Mask:
 @once
 def opening_level(chain: OptionChain) -> Floats:
     """First spot of the session, points, shape (S,); NaN before it, and all NaN where the first five minutes lack."""
-    early = np.isfinite(chain.spot) & (_since_open(chain) < BAR_MINUTES)
+    early = np.isfinite(chain.spot) & (minutes_since_open(chain) < BAR_MINUTES)
     return first_present(chain.spot) if early.any() else np.full(len(early), np.nan)
 
 
@@ -130,7 +130,7 @@ def opening_range(chain: OptionChain, minutes: float) -> tuple[Floats, Floats]:
         chain: The option chain.
         minutes: Length of the opening, counted from the session's open.
     """
-    count, passed = len(chain.spot), _since_open(chain)
+    count, passed = len(chain.spot), minutes_since_open(chain)
     inside = (passed < minutes) & np.isfinite(chain.spot)
     if not inside.any():
         return np.full(count, np.nan), np.full(count, np.nan)
@@ -163,7 +163,7 @@ def quantile(values: Floats, bars: int, percent: float) -> Floats:
     return found
 
 
-def _since_open(chain: OptionChain) -> Floats:
+def minutes_since_open(chain: OptionChain) -> Floats:
     """Minutes since the session's open, shape (S,)."""
     passed: Floats = (chain.observed_at - _opened(chain)).astype(np.int64) / 60_000_000.0
     return passed

@@ -21,6 +21,7 @@ from trading_assets.market.leg_sums import (
     forward_or_spot,
     leg_change,
     mean_of_sides,
+    moneyness,
     strikes_listed,
     sum_over_strikes,
 )
@@ -201,7 +202,7 @@ def atm_iv_of(chain: OptionChain, expiry: Rows) -> Floats:
         return np.full(len(expiry), np.nan)
     iv = mean_of_sides(chain.implied_vol[at, expiry])
     forward = np.where(expiry >= 0, chain.forward[at, expiry], np.nan)
-    x = np.log(chain.strikes[None, :] / forward[:, None])
+    x = moneyness(chain.strikes, forward)
     low, lowest = _nearest(np.where(np.isfinite(iv) & (x <= 0.0), -x, np.inf))
     high, highest = _nearest(np.where(np.isfinite(iv) & (x >= 0.0), x, np.inf))
     width = lowest + highest

@@ -37,6 +37,7 @@ COLUMNS = (
     "ask",
     "volume_units",
     "open_interest_lots",
+    "previous_open_interest_units",
     "implied_vol",
     "lot_size",
 )
@@ -114,6 +115,12 @@ class LegRows:
         by_expiry = self.row_of.swapaxes(0, 1).reshape(expiries, snapshots * strikes * sides)
         lots: NDArray[np.int64] = self.rows["lot_size"].to_numpy(np.int64)[_first_row(by_expiry)]
         return lots
+
+    def previous_open_interest(self) -> Floats | None:
+        """Open interest of the close before per leg, lots, shape (S, E, K, 2); None where no row says it."""
+        name = "previous_open_interest_units"
+        known = self.rows[name].notna().any()
+        return self.by_leg(name) / self.lot_size()[:, None, None] if known else None
 
     def _first(self) -> Rows:
         snapshots, *legs = self.row_of.shape

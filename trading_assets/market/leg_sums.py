@@ -39,6 +39,14 @@ def forward_or_spot(chain: OptionChain) -> Floats:
     return np.where(np.isfinite(forward), forward, chain.spot)
 
 
+def moneyness(strikes: Floats, forward: Floats) -> Floats:
+    """ln(K/F) of every strike against the forward of each snapshot, shape (S, K); NaN without a forward.
+
+    Source: feature_definitions `moneyness_k`.
+    """
+    return np.log(strikes[None, :] / forward[:, None])
+
+
 def sum_over_strikes(values: Floats, scope: Mask) -> Floats:
     """Sum of the present values in scope, from the lowest strike up.
 

@@ -58,6 +58,8 @@ class OptionChain:
         implied_vol: Black-76 of the OTM mid, percent a year, same shape.
         history: What is known of the sessions before.
         fresh: Whether a last price is known to be recent, shape (S, E, K, 2); None where none is.
+        previous_open_interest_lots: Open interest at the close of the session before, same shape; None where the feed
+            does not say it.
     """
 
     underlying: str
@@ -79,6 +81,7 @@ class OptionChain:
     implied_vol: Floats
     history: SessionHistory = NO_HISTORY
     fresh: NDArray[np.bool_] | None = None
+    previous_open_interest_lots: Floats | None = None
 
     def __post_init__(self) -> None:
         for each in fields(self):
@@ -243,4 +246,5 @@ def _scatter(underlying: str, session: Session, rows: pd.DataFrame, expiries: ND
         open_interest_lots=legs.by_leg("open_interest_lots"),
         volume_units=legs.by_leg("volume_units"),
         implied_vol=legs.by_leg("implied_vol"),
+        previous_open_interest_lots=legs.previous_open_interest(),
     )

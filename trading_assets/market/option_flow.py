@@ -18,9 +18,53 @@ if TYPE_CHECKING:
     from trading_assets.market.option_chain import OptionChain
 
     Floats = NDArray[np.float64]
+    Mask = NDArray[np.bool_]
 
 #: A premium that moved less than one tick did not move, ₹.
 SMALLEST_MOVE = 0.05
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Buildup:
+    """What moved at each leg of the traded expiry over a window; masks of shape (S, K, 2), all False where neutral.
+
+    On an option this is the direction of its premium: calls that are written (short buildup) are bearish, puts that
+    are written bullish.
+
+    Args:
+        long_buildup: Premium and open interest rose.
+        short_buildup: The premium fell, open interest rose.
+        short_covering: The premium rose, open interest fell.
+        long_unwinding: Both fell.
+    """
+
+    long_buildup: Mask
+    short_buildup: Mask
+    short_covering: Mask
+    long_unwinding: Mask
+
+
+@once
+def oi_buildup(
+    chain: OptionChain, minutes: float, smallest_move: float = SMALLEST_MOVE, smallest_share: float = 0.0
+) -> Buildup:
+    """Class every leg by how its premium and its open interest changed.
+
+    Args:
+        chain: The option chain.
+        minutes: Length of the window.
+        smallest_move: A premium that moved less did not move, ₹.
+        smallest_share: Open interest that changed by less of itself did not change.
+
+    Source: feature_definitions `oi_buildup`.
+    """
+    start = window_start(chain, minutes)
+    oi, premium = leg_change(chain, chain.open_interest_lots, start), leg_change(chain, chain.mid, start)
+    counts = np.abs(oi) >= smallest_share * chain.traded(chain.open_interest_lots)
+    up, down = premium >= smallest_move - _ROUNDING, premium <= -smallest_move + _ROUNDING
+    more, less = counts & (oi > 0.0), counts & (oi < 0.0)
+    return Buildup(up & more, down & more, up & less, down & less)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,8 +96,7 @@ def writer_flow(chain: OptionChain, minutes: float, strikes_each_side: int | Non
     """
     start, scope = window_start(chain, minutes), strikes_near(chain, strikes_each_side)
     oi = leg_change(chain, chain.open_interest_lots, start)
-    premium = leg_change(chain, chain.mid, start)
-    short_buildup = (premium <= -SMALLEST_MOVE + 1e-9) & (oi > 0.0)
+    short_buildup = oi_buildup(chain, minutes).short_buildup
     written = sum_over_strikes(np.where(np.isfinite(oi), np.where(short_buildup, oi, 0.0), np.nan), scope)
     held = np.where(np.isfinite(oi), chain.traded(chain.open_interest_lots), np.nan)
     moved, total = _both_sides(sum_over_strikes(np.abs(oi), scope)), _both_sides(sum_over_strikes(held, scope))

@@ -12,9 +12,9 @@ import numpy as np
 
 from trading_assets.market import forwards
 from trading_assets.market.black76 import forward_delta, forward_gamma
-from trading_assets.market.chain_features import atm_iv, atm_iv_of
+from trading_assets.market.chain_features import atm_index, atm_iv, atm_iv_of
 from trading_assets.market.expiries import expiry_close, sessions_until
-from trading_assets.market.leg_sums import CALL, PUT, mean_of_sides
+from trading_assets.market.leg_sums import CALL, PUT, mean_of_sides, moneyness
 from trading_assets.market.once import once
 
 if TYPE_CHECKING:
@@ -57,6 +57,29 @@ def years_to_expiry(chain: OptionChain, snapshots: Rows, expiry: Rows) -> Floats
     Source: feature_definitions `time_to_expiry_years`.
     """
     return minutes_to_expiry(chain, snapshots, expiry) / _YEAR_MINUTES
+
+
+@once
+def time_to_expiry_years(chain: OptionChain) -> Floats:
+    """Years to the close of the traded expiry, shape (S,); NaN without an expiry and after its close."""
+    near, rows = chain.near(), np.arange(len(chain.spot))
+    if not len(chain.expiries):
+        return np.full(len(rows), np.nan)
+    return np.where(near >= 0, years_to_expiry(chain, rows, near), np.nan)
+
+
+@once
+def moneyness_k(chain: OptionChain) -> Floats:
+    """ln(K/F) of every strike of the traded expiry, shape (S, K); NaN without a forward."""
+    return moneyness(chain.strikes, chain.traded(chain.forward))
+
+
+def moneyness_atm(chain: OptionChain) -> Floats:
+    """The same of the strike nearest to the forward, shape (S,): how far from the money the nearest strike is."""
+    at, values = atm_index(chain), moneyness_k(chain)
+    if not values.size:
+        return np.full(len(at), np.nan)
+    return np.where(at >= 0, values[np.arange(len(at)), at], np.nan)
 
 
 @once

@@ -37,12 +37,15 @@ COLUMNS = (
     "volume_units",
     "open_interest_lots",
     "open_interest_units",
+    "previous_open_interest_units",
     "implied_vol",
     "lot_size",
 )
 _TIMES = ("observed_at", "available_at")
 #: Recorded as they are; open interest in units, because some feeds count in lots.
 _RECORDED = ("last_price", "bid", "ask", "volume_units", "open_interest_units", "india_vix")
+#: Counted where a feed says it at all, so that the hash of others is what it was before it was read.
+_OF_SOME_FEEDS = "previous_open_interest_units"
 _SHOWN = 16
 #: Columns of the key, the last of `_columns`: they order a session's rows in half of the time that all of them take.
 _KEYS = 4
@@ -89,7 +92,9 @@ def _order(columns: Sequence[NDArray[np.generic]]) -> NDArray[np.intp]:
 def _columns(rows: pd.DataFrame) -> list[NDArray[np.generic]]:
     """Recorded values, little-endian, one NaN and one zero; the key last, as `lexsort` wants it."""
     spot = np.where((rows["spot_source"] == "feed").to_numpy(), rows["spot"].to_numpy(np.float64), np.nan)
-    numbers = [spot, *(rows[name].to_numpy(np.float64) for name in _RECORDED)]
+    before = rows[_OF_SOME_FEEDS].to_numpy(np.float64)
+    told = [] if np.isnan(before).all() else [before]
+    numbers = [spot, *(rows[name].to_numpy(np.float64) for name in _RECORDED), *told]
     times = [rows[name].dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[us]") for name in _TIMES]
     observed, available = (moments.astype("<i8") for moments in times)
     calls = (rows["option_type"] == "CE").to_numpy(dtype=bool)

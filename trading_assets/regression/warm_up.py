@@ -5,7 +5,7 @@ A feature of a window must not know when the session, or a backfill, began: it s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,103 +15,37 @@ from trading_assets.market.asof import (
     TOLERANCE_MINUTES,
     elapsed_minutes,
     median_gap,
-    slope,
     window_start,
 )
-from trading_assets.market.bars import Bars
-from trading_assets.market.chain_features import (
-    atm_iv,
-    expected_move_pct,
-    max_pain,
-    net_oi_flow,
-    oi_change,
-    pcr_oi,
-    pcr_volume,
-    straddle,
-    total_oi,
-)
-from trading_assets.market.indicators import bollinger_width, exponential, macd_pct, rsi
-from trading_assets.market.leg_sums import CALL, PUT
-from trading_assets.market.option_flow import forward_change, writer_flow
-from trading_assets.market.surface_features import butterfly_25d, gex, skew_25d, term_slope
-from trading_assets.market.trailing import lowest, median, trailing
-from trading_assets.market.walls import wall_before, wall_now
+from trading_assets.market.bars import Bars, minutes_since_open
+from trading_assets.market.declared_features import FEATURES, Feature
 from trading_assets.regression.differing import differs
 from trading_assets.regression.leaks import Leak, stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from trading_assets.market.history import SessionHistory
     from trading_assets.market.option_chain import OptionChain
 
     Floats = NDArray[np.float64]
+    Mask = NDArray[np.bool_]
     #: Which snapshot, what is wrong there, and in words.
     Finding = tuple[int, str, str]
-
-
-@dataclass(frozen=True)
-class Feature:
-    """A feature and its declared warm-up.
-
-    Args:
-        name: What it is called.
-        compute: Chain to values, shape (S,).
-        minutes: Length of the window it looks back over; 0 where one snapshot is enough.
-        bars: Closed five-minute bars since the open before which it has no value; None where it needs no bars.
-    """
-
-    name: str
-    compute: Callable[[OptionChain], Floats]
-    minutes: float = 0.0
-    bars: int | None = None
-
-
-def _on_bars(indicator: Callable[[Bars], Floats]) -> Callable[[OptionChain], Floats]:
-    def compute(chain: OptionChain) -> Floats:
-        bars = Bars.of(chain)
-        return bars.on_snapshots(indicator(bars))
-
-    return compute
-
-
-FEATURES = (
-    Feature("total_oi", total_oi),
-    Feature("pcr_oi", pcr_oi),
-    Feature("pcr_atm5", lambda chain: pcr_oi(chain, 5)),
-    Feature("pcr_volume", pcr_volume),
-    Feature("max_pain", max_pain),
-    Feature("straddle", straddle),
-    Feature("expected_move_pct", expected_move_pct),
-    Feature("atm_iv", atm_iv),
-    Feature("skew_25d", skew_25d),
-    Feature("butterfly_25d", butterfly_25d),
-    Feature("term_slope", term_slope),
-    Feature("gex", gex),
-    Feature("pcr_slope_30", lambda chain: slope(chain, pcr_oi(chain), 30.0), 30.0),
-    Feature("oi_change_60", lambda chain: oi_change(chain, 60.0), 60.0),
-    Feature("net_oi_flow_15", lambda chain: net_oi_flow(chain, 15.0), 15.0),
-    Feature("writer_flow_15", lambda chain: writer_flow(chain, 15.0, 5).flow, 15.0),
-    Feature("forward_change_15", lambda chain: forward_change(chain, 15.0), 15.0),
-    Feature("straddle_median_30", lambda chain: median(trailing(chain, straddle(chain), 30.0)), 30.0),
-    Feature("straddle_low_30", lambda chain: lowest(trailing(chain, straddle(chain), 30.0)), 30.0),
-    Feature("call_wall_change_15", lambda chain: wall_now(chain, CALL, 15.0).change, 15.0),
-    Feature("broken_wall_change_15", lambda chain: wall_before(chain, PUT, 15.0).change, 15.0),
-    Feature("rsi", _on_bars(lambda bars: rsi(bars.close)), bars=15),
-    Feature("bollinger_width", _on_bars(lambda bars: bollinger_width(bars.close)), bars=20),
-    Feature("macd_pct", _on_bars(lambda bars: macd_pct(bars.close)), bars=26),
-    Feature("ema_9", _on_bars(lambda bars: exponential(bars.close, 9)), bars=9),
-    Feature("ema_21", _on_bars(lambda bars: exponential(bars.close, 21)), bars=21),
-)
 
 
 def warm_up(chain: OptionChain, features: Sequence[Feature] = FEATURES) -> list[Leak]:
     """Prove the declared warm-up of features on every snapshot of a chain; an empty list means it holds.
 
-    Windows: the snapshots from the window's start on give the same value (sufficient), and without the first of them
-    none (minimal). Bars: no value before the declared number of closes are known (minimal), one from then on
-    (sufficient), as long as no close is missing.
+    Each is asked on just what it declares, and on one part less. Enough must be there for the value to be the same as
+    in the whole session (sufficient); of what remembers every bar since the open, for a value to be there at all. With
+    less there must be none (minimal).
+
+    Windows: the snapshots from the window's start on. Bars: those that give the declared number of closes, judged at
+    the first snapshot that knows the last of them; all others that know no later one must say the same. Since the
+    open: everything so far. Sessions: the last ones of the history, where it holds enough.
 
     Args:
         chain: The option chain of one session, at least one snapshot.
@@ -120,9 +54,9 @@ def warm_up(chain: OptionChain, features: Sequence[Feature] = FEATURES) -> list[
     windows: dict[float, list[Feature]] = {}
     found: dict[str, Finding] = {}
     for feature in features:
-        if feature.bars is None:
+        if feature.bars is None and feature.since_open is None and not feature.sessions:
             windows.setdefault(feature.minutes, []).append(feature)
-        elif first := next(_of_bars(chain, feature, feature.bars), None):
+        elif first := next(_of_longer(chain, feature), None):
             found[feature.name] = first
     for minutes, same in windows.items():
         for name, finding in _of_windows(chain, minutes, same):
@@ -163,13 +97,86 @@ def _starts(chain: OptionChain, minutes: float) -> Iterator[tuple[int, bool]]:
     yield from zip(np.where(starts >= 0, starts, fallback).tolist(), firm.tolist(), strict=True)
 
 
-def _of_bars(chain: OptionChain, feature: Feature, needed: int) -> Iterator[Finding]:
-    whole, bars = feature.compute(chain), Bars.of(chain)
-    closed = np.isfinite(bars.close)
+def _of_longer(chain: OptionChain, feature: Feature) -> Iterator[Finding]:
+    """Findings about a feature of bars, of the session so far or of earlier sessions, whichever it declares."""
+    whole = feature.compute(chain)
+    if feature.bars is not None:
+        yield from _of_bars(chain, feature, feature.bars, whole)
+    if feature.since_open is not None:
+        yield from _of_opening(chain, feature, feature.since_open, whole)
+    if feature.sessions:
+        yield from _of_sessions(chain, feature, whole)
+
+
+def _of_bars(chain: OptionChain, feature: Feature, needed: int, whole: Floats) -> Iterator[Finding]:
+    bars = Bars.of(chain)
+    closed = np.isfinite(bars.close) & (~_without_range(bars) if feature.ranges else True)
     counted = np.append(np.cumsum(closed), 0)[bars.known]
-    complete = np.append(np.logical_and.accumulate(closed), True)[bars.known]
-    for at, (count, value) in enumerate(zip(counted.tolist(), np.isfinite(whole).tolist(), strict=True)):
-        if value and count < needed:
-            yield at, "not minimal", f"has a value after {count} bars; declared are {needed}"
-        if not value and count >= needed and complete[at]:
-            yield at, "not sufficient", f"has no value after {count} bars; declared are {needed}"
+    for at in np.flatnonzero(np.isfinite(whole) & (counted < needed)).tolist():
+        yield at, "not minimal", f"has a value after {counted[at]} bars; declared are {needed}"
+    leader = np.maximum.accumulate(np.where(np.diff(bars.known, prepend=-2) > 0, np.arange(len(whole)), 0))
+    for at in np.flatnonzero(differs(whole, whole[leader])).tolist():
+        yield at, "not sufficient", "is another than at the first snapshot that knew the same bars"
+    for at in np.unique(leader[counted >= needed]).tolist():
+        last = np.flatnonzero(closed[: bars.known[at] + 1])[-needed - 1 :]
+        if not closed[bars.known[at]]:
+            continue  # the bar of the value itself is missing
+        starts = np.searchsorted(chain.observed_at, bars.ends[last], side="right") - 1
+        alone = float(feature.compute(chain.select(slice(int(starts[-needed]), at + 1)))[-1])
+        less = chain.select(slice(int(starts[1 - needed]) if needed > 1 else at + 1, at + 1))
+        yield from _of_bar(feature, (at, needed), (float(whole[at]), alone), bars.close[last[-needed:]])
+        apart = needed > 1 and starts[-needed] < starts[1 - needed]
+        if apart and np.isfinite(feature.compute(less)[-1]):
+            yield at, "not minimal", f"has a value on {needed - 1} bars; declared are {needed}"
+
+
+def _of_bar(feature: Feature, place: tuple[int, int], said: tuple[float, float], closes: Floats) -> Iterator[Finding]:
+    """Compare what the whole session says at a bar with what the declared bars alone say."""
+    (at, needed), (value, alone) = place, said
+    still = closes.max() == closes.min()  # a market that stands still leaves ratios of movement undefined
+    if feature.recursive:
+        if not still and not (np.isfinite(value) and np.isfinite(alone)):
+            yield at, "not sufficient", f"is {value} after {needed} bars and {alone} on them alone"
+    elif differs(np.array([value]), np.array([alone]))[0]:
+        yield at, "not sufficient", f"is {value} since the open and {alone} on {needed} bars"
+
+
+def _without_range(bars: Bars) -> Mask:
+    missing: Mask = ~(np.isfinite(bars.high) & np.isfinite(bars.low))
+    return missing
+
+
+def _of_opening(chain: OptionChain, feature: Feature, needed: float, whole: Floats) -> Iterator[Finding]:
+    """A value only from the declared minute on, there for good once it is, and the same without what comes later."""
+    passed = minutes_since_open(chain)
+    known = np.isfinite(whole)
+    for at in np.flatnonzero(known & (passed < needed)).tolist():
+        yield at, "not minimal", f"has a value {passed[at]:g} minutes after the open; declared are {needed:g}"
+    lost = np.logical_or.accumulate(known) & ~known & np.isfinite(chain.spot)
+    for at in np.flatnonzero(lost).tolist():
+        yield at, "not sufficient", "has no value though it had one before"
+    for at in range(len(whole)):
+        alone = feature.compute(chain.select(slice(0, at + 1)))[-1:]
+        if differs(whole[at : at + 1], alone)[0]:
+            yield at, "not sufficient", f"is {whole[at]} in the whole session and {alone[0]} until then"
+
+
+def _of_sessions(chain: OptionChain, feature: Feature, whole: Floats) -> Iterator[Finding]:
+    """On the declared number of earlier sessions it has its value, on one less none; no proof where fewer are known."""
+    history, needed = chain.history, feature.sessions
+    grids = (history.closes, history.volatility, history.skew)
+    known: Mask = np.logical_and.reduce([np.isfinite(grid).any(axis=1) for grid in grids])
+    if len(known) < needed or not known[-needed:].all() or not np.isfinite(whole).any():
+        return
+    enough, less = (feature.compute(replace(chain, history=_last(history, count))) for count in (needed, needed - 1))
+    first = int(np.isfinite(whole).argmax())
+    if not np.isfinite(enough).any():
+        yield first, "not sufficient", f"has no value on {needed} earlier sessions"
+    for at in np.flatnonzero(np.isfinite(less)).tolist():
+        yield at, "not minimal", f"has a value on {needed - 1} earlier sessions; declared are {needed}"
+
+
+def _last(history: SessionHistory, count: int) -> SessionHistory:
+    """The newest sessions of a history."""
+    kept = slice(len(history.closes) - count, None)
+    return type(history)(history.closes[kept], history.volatility[kept], history.skew[kept])

@@ -10,17 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trading_assets.market.chain_features import oi_change, pcr_oi, total_oi
+from trading_assets.market.declared_features import FEATURES, Feature
 from trading_assets.market.option_chain import OptionChain
 from trading_assets.market.trailing import median, trailing
-from trading_assets.regression.warm_up import FEATURES, Feature, warm_up
+from trading_assets.regression.warm_up import warm_up
 from trading_assets_tests.market.chain_builder import random_day, session
-from trading_assets_tests.strategies.made_chain import MINUTES, made_chain
+from trading_assets_tests.strategies.made_chain import MINUTES, made_chain, made_history
 
 BY_NAME = {feature.name: feature for feature in FEATURES}
 PATH = 25_000.0 + 40.0 * np.sin(MINUTES / 17.0) + MINUTES / 10.0
-#: One-minute snapshots of a whole session, and its first two and a half hours.
-WHOLE = made_chain(PATH, call_oi=(900.0 + MINUTES + 30.0 * np.sin(MINUTES / 9.0))[:, None], put_oi=1000.0)
-HALF = WHOLE.select(slice(0, 150))
+INTEREST = (900.0 + MINUTES + 30.0 * np.sin(MINUTES / 9.0))[:, None]
+MADE = made_chain(PATH, call_oi=INTEREST, put_oi=1000.0, history=made_history())
+#: One-minute snapshots of a whole session, and its first three hours.
+WHOLE = replace(MADE, previous_open_interest_lots=np.full_like(MADE.open_interest_lots, 800.0))
+HALF = WHOLE.select(slice(0, 180))
 
 
 def irregular(seed: int, holes: float = 0.0) -> OptionChain:
@@ -55,13 +58,13 @@ def test_they_hold_at_any_cadence_and_with_legs_missing(seed: int, holes: float)
     assert warm_up(irregular(seed, holes)) == []
 
 
-@pytest.mark.parametrize("name", ["pcr_slope_30", "oi_change_60", "net_oi_flow_15", "straddle_median_30"])
+@pytest.mark.parametrize("name", ["pcr_slope_30", "oi_change_1h", "net_oi_flow_15", "straddle_median_30"])
 def test_a_window_declared_too_short_is_not_sufficient(name: str) -> None:
     feature = BY_NAME[name]
     assert told(replace(feature, minutes=feature.minutes / 2)) == [(name, "not sufficient")]
 
 
-@pytest.mark.parametrize("name", ["pcr_slope_30", "oi_change_60", "forward_change_15"])
+@pytest.mark.parametrize("name", ["pcr_slope_30", "oi_change_1h", "forward_change_15"])
 def test_a_window_declared_too_long_is_not_minimal(name: str) -> None:
     feature = BY_NAME[name]
     assert told(replace(feature, minutes=feature.minutes + 2.0)) == [(name, "not minimal")]
@@ -76,7 +79,7 @@ def test_a_running_value_that_claims_to_be_a_level_is_caught() -> None:
     def since_open(chain: OptionChain) -> np.ndarray:
         return np.cumsum(total_oi(chain))
 
-    [leak] = warm_up(HALF, [Feature("since_open", since_open)])
+    [leak] = warm_up(HALF, [Feature("since_open", "", since_open)])
     assert (leak.feature, leak.field) == ("since_open", "not sufficient")
     assert str(leak.at) == "2025-10-15 03:46:00+00:00", "the second snapshot is the first that differs"
     assert "since the open" in leak.detail
@@ -86,17 +89,20 @@ def test_a_feature_that_knows_when_the_backfill_began_is_caught() -> None:
     def numbered(chain: OptionChain) -> np.ndarray:
         return median(trailing(chain, np.arange(len(chain.spot), dtype=float), 10.0))
 
-    assert told(Feature("numbered", numbered, 10.0)) == [("numbered", "not sufficient")]
+    assert told(Feature("numbered", "", numbered, 10.0)) == [("numbered", "not sufficient")]
 
 
 def test_rolling_sums_by_the_running_total_are_the_same_wherever_they_start() -> None:
     def rolling(chain: OptionChain) -> np.ndarray:
         return oi_change(chain, 20.0)
 
-    assert told(Feature("rolling", rolling, 20.0)) == []
+    assert told(Feature("rolling", "", rolling, 20.0)) == []
 
 
-@pytest.mark.parametrize(("name", "bars"), [("rsi", 15), ("bollinger_width", 20), ("macd_pct", 26)])
+@pytest.mark.parametrize(
+    ("name", "bars"),
+    [("rsi", 15), ("bollinger_width", 20), ("macd_pct", 26), ("macd_signal", 34), ("atr", 15), ("supertrend", 11)],
+)
 def test_bars_are_counted_exactly(name: str, bars: int) -> None:
     feature = BY_NAME[name]
     assert feature.bars == bars
@@ -123,9 +129,9 @@ def test_a_chain_of_one_snapshot_proves_without_failing() -> None:
 
 
 def test_one_finding_per_feature_the_first() -> None:
-    wrong = [replace(BY_NAME[name], minutes=7.0) for name in ("oi_change_60", "net_oi_flow_15")]
+    wrong = [replace(BY_NAME[name], minutes=7.0) for name in ("oi_change_1h", "net_oi_flow_15")]
     found = warm_up(HALF, wrong)
-    assert [leak.feature for leak in found] == ["oi_change_60", "net_oi_flow_15"]
+    assert [leak.feature for leak in found] == ["oi_change_1h", "net_oi_flow_15"]
     assert {leak.proof for leak in found} == {"warm_up"}
     assert {leak.strategy_id for leak in found} == {"every strategy"}
 
@@ -134,7 +140,7 @@ def test_level_features_on_one_snapshot_are_those_of_the_session() -> None:
     at = 77
     alone = HALF.select(slice(at, at + 1))
     for feature in FEATURES:
-        if feature.bars is None and feature.minutes == 0.0:
+        if (feature.bars, feature.since_open, feature.minutes, feature.sessions) == (None, None, 0.0, 0):
             np.testing.assert_array_equal(feature.compute(alone)[0], feature.compute(HALF)[at], feature.name)
     assert pcr_oi(alone).shape == (1,)
 
@@ -143,14 +149,14 @@ def test_a_window_that_leans_on_the_cadence_is_compared_where_both_have_a_value(
     """Half-hourly snapshots after a busy hour: a start far too early counts or not by the gaps since the open."""
     busy, sparse = list(range(0, 60, 2)), [60, 88, 121, 149, 182, 210]
     chain = WHOLE.select(np.array([*busy, *sparse]))
-    for name in ("pcr_slope_30", "net_oi_flow_15", "oi_change_60"):
+    for name in ("pcr_slope_30", "net_oi_flow_15", "oi_change_1h"):
         assert told(BY_NAME[name], chain) == []
     window = BY_NAME["pcr_slope_30"].compute
 
     def summed(one: OptionChain) -> np.ndarray:
         return np.where(np.isnan(window(one)), np.nan, np.cumsum(pcr_oi(one)))
 
-    assert told(Feature("summed", summed, 30.0), chain) == [("summed", "not sufficient")]
+    assert told(Feature("summed", "", summed, 30.0), chain) == [("summed", "not sufficient")]
 
 
 def test_after_an_expiry_roll_there_is_no_window_and_no_finding() -> None:
