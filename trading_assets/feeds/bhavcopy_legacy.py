@@ -16,7 +16,13 @@ LAYOUT = Layout(
     symbol="SYMBOL",
     expiry="EXPIRY_DT",
     option_type="OPTION_TYP",
-    numbers={"strike": "STRIKE_PR", "last_price": "CLOSE", "volume": "CONTRACTS", "open_interest": "OPEN_INT"},
+    numbers={
+        "strike": "STRIKE_PR",
+        "last_price": "CLOSE",
+        "volume": "CONTRACTS",
+        "open_interest": "OPEN_INT",
+        "open_interest_change": "CHG_IN_OI",
+    },
     day="TIMESTAMP",
     kind=("INSTRUMENT", "OPTIDX"),
 )

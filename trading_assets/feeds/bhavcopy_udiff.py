@@ -22,6 +22,7 @@ LAYOUT = Layout(
         "last_price": "ClsPric",
         "volume": "TtlTradgVol",
         "open_interest": "OpnIntrst",
+        "open_interest_change": "ChngInOpnIntrst",
         "spot": "UndrlygPric",
     },
     day="TradDt",

@@ -10,7 +10,7 @@ import pandas as pd
 
 from trading_assets.feeds.derived import mid_prices, otm_implied_vol, parity_spot, snapshot_ids, stand_in_mids
 from trading_assets.feeds.leg_groups import LegGroups, leg_order, runs
-from trading_assets.feeds.quotes import VALUE_NAMES, option_types
+from trading_assets.feeds.quotes import NUMBER_NAMES, VALUE_NAMES, option_types
 from trading_assets.feeds.side_feed import INDIA_VIX
 from trading_assets.market.forwards import parity_forward, years_to_expiry
 from trading_assets.tables import market_snapshots
@@ -56,7 +56,7 @@ class Legs:
         received: UTC, datetime64[us].
         expiry: datetime64[D].
         is_call: Mask.
-        numbers: strike and `feeds.quotes.VALUE_NAMES`, float64.
+        numbers: strike, `feeds.quotes.VALUE_NAMES` and `DAY_NAMES`, float64.
         mid: Of bid and ask, ₹, float64; the last price in snapshots without quotes of feeds that allow it.
         groups: Runs of snapshots, chains and strikes.
     """
@@ -117,7 +117,7 @@ def _ordered_legs(captures: Sequence[Capture], quotes: Sequence[Quotes], feed: F
     observed = np.concatenate([each.observed_at for each in quotes])
     expiry = np.concatenate([each.expiry for each in quotes]).astype("datetime64[D]")
     is_call = np.concatenate([each.is_call for each in quotes])
-    numbers = {name: np.concatenate([each.numbers[name] for each in quotes]) for name in ("strike", *VALUE_NAMES)}
+    numbers = {name: np.concatenate([each.numbers[name] for each in quotes]) for name in NUMBER_NAMES}
     order = leg_order([underlying, received, observed, expiry, numbers["strike"], ~is_call])  # ties: as captured
     if order is not None:
         underlying, capture = underlying[order], capture[order]
@@ -226,13 +226,15 @@ def _measures(legs: Legs, chains: Chains, feed: Feed, given: Surroundings) -> di
         "volume_units": numbers["volume"] * (lot if feed.volume_unit == "lots" else 1),
         "open_interest_lots": numbers["open_interest"] / (1 if in_lots else lot),
         "open_interest_units": numbers["open_interest"] * (lot if in_lots else 1),
+        "previous_open_interest_units": numbers["previous_open_interest"] * (lot if in_lots else 1),
         "implied_vol": otm_implied_vol(groups, pricing, legs.is_call, given.rate, tick),
         "lot_size": lot,
     }
 
 
 def _content(legs: Legs) -> NDArray[np.float64]:
-    columns = [legs.expiry.astype(np.float64), legs.is_call.astype(np.float64), *legs.numbers.values()]
+    told = [legs.numbers[name] for name in ("strike", *VALUE_NAMES)]  # what stands all day tells no snapshots apart
+    columns = [legs.expiry.astype(np.float64), legs.is_call.astype(np.float64), *told]
     return np.stack(columns)  # a column a row: a quarter of the time of the other way round
 
 

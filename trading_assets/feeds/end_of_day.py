@@ -170,6 +170,8 @@ def end_of_day_quotes(capture: Capture, layouts: Sequence[Layout]) -> Quotes:
     content = capture.raw.replace(b" ", b"")  # some layouts are padded, names of columns too
     table = read_columns(content, capture.source, (layout.expiry, layout.option_type), list(layout.numbers.values()))
     values = {name: floats(table, column) for name, column in layout.numbers.items()}
+    if "open_interest_change" in values:
+        values["previous_open_interest"] = values["open_interest"] - values.pop("open_interest_change")
     values["last_price"] = np.where(values["volume"] == 0.0, np.nan, zero_is_missing(values["last_price"]))
     if "spot" in values:
         values["spot"] = zero_is_missing(values["spot"])

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from trading_assets.errors import FeedError
 from trading_assets.feeds.feed import Feed
-from trading_assets.feeds.quotes import quotes_of
+from trading_assets.feeds.quotes import DAY_NAMES, quotes_of
 from trading_assets.market.captures import Capture
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ _MAGIC = b"PAR1"
 _MOST_ROWS = 20_000_000
 _TIME, _DAY, _TEXT, _NUMBER = pa.timestamp("us", tz="UTC"), pa.date32(), pa.large_string(), pa.float64()
 
+(_PREVIOUS,) = DAY_NAMES
 #: Quote column → stored column.
 _NUMBERS = {
     "strike": "strike",
@@ -48,6 +49,7 @@ _NUMBERS = {
     "open_interest": "open_interest_units",
     "vendor_implied_vol": "vendor_implied_vol",
     "india_vix": "india_vix",
+    _PREVIOUS: "previous_open_interest_units",
 }
 _SCHEMA = pa.schema(
     {
@@ -62,6 +64,8 @@ _SCHEMA = pa.schema(
         **dict.fromkeys(_NUMBERS.values(), _NUMBER),
     }
 )
+#: Columns that files written by earlier versions do not have.
+_YOUNGER = (_NUMBERS[_PREVIOUS],)
 
 
 def captures(raw_file: RawFile, underlying: str | None) -> Iterator[Capture]:
@@ -130,11 +134,15 @@ def _read(content: bytes, source: str) -> pa.Table:
     try:
         file = pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True)
         found = frozenset(file.schema_arrow.names)  # made anew on every look
-        absent = [name for name in _SCHEMA.names if name not in found]
+        known = [name for name in _SCHEMA.names if name in found]
+        absent = sorted({*_SCHEMA.names} - {*known, *_YOUNGER})
         if absent or not 0 <= file.metadata.num_rows <= _MOST_ROWS:
             msg = f"{source} lacks column(s) {', '.join(absent)} or has too many rows; expected market_snapshots."
             raise FeedError(msg)
-        return file.read(columns=_SCHEMA.names, use_threads=False).select(_SCHEMA.names).cast(_SCHEMA)
+        table = file.read(columns=known, use_threads=False)
+        for name in {*_YOUNGER} - {*known}:
+            table = table.append_column(name, pa.nulls(table.num_rows, _SCHEMA.field(name).type))
+        return table.select(_SCHEMA.names).cast(_SCHEMA)
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         msg = f"{source} cannot be read as parquet of market_snapshots: {error}"
         raise FeedError(msg) from error

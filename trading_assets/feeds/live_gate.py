@@ -63,7 +63,7 @@ class LiveGate:
 
     def judge(self, capture: Capture) -> Judgement:
         """Judge a capture of one snapshot and remember it when it is accepted."""
-        found = normalise_session([capture], self.feed, self.market, self.settings.risk_free_rate)
+        found = normalise_session([capture], self.feed, self.market, self.settings.rate_on(capture.day))
         if found.frame.empty:
             return Judgement(accepted=False, legs=0, kept=0, reasons=tuple(item.reason for item in found.unreadable))
         snapshot = live_snapshot(found.frame)

@@ -41,6 +41,7 @@ CONVERTED = Layout(
         "last_price": "CLOSE_PRICE",
         "volume": "VOLUME",
         "open_interest": "OPEN_INT",
+        "open_interest_change": "CHG_IN_OI",
         "spot": "UNDERLYING_PRICE",
     },
     day="TRADE_DATE",

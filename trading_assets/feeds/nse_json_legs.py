@@ -23,6 +23,7 @@ _SHARED = {
     "last_price": "lastPrice",
     "volume": "totalTradedVolume",
     "open_interest": "openInterest",
+    "open_interest_change": "changeinOpenInterest",
     "vendor_implied_vol": "impliedVolatility",
     "spot": "underlyingValue",
 }
@@ -93,6 +94,7 @@ def leg_values(legs: Legs, source: str) -> dict[str, NDArray[np.float64]]:
     table = _number_table(legs.legs, list(fields.values()), source)
     values = {name: table[:, column] for column, name in enumerate(fields)}
     values |= {name: zero_is_missing(values[name]) for name in _ZERO_IS_MISSING}
+    values["previous_open_interest"] = values["open_interest"] - values.pop("open_interest_change")
     values["strike"] = _number_table(legs.rows, ["strikePrice"], source)[legs.row, 0]
     if np.isnan(values["strike"]).any():
         msg = f"{source}: a row of records.data has no strikePrice."

@@ -54,6 +54,7 @@ _FIELDS = {
     "ask_quantity": "AskQty",
     "volume": "Volume",
     "open_interest": "OI",
+    "open_interest_change": "ChnginOI",
     "vendor_implied_vol": "IV",
 }
 _ZERO_IS_MISSING = frozenset({"last_price", "bid", "ask", "vendor_implied_vol", "spot"})
@@ -98,6 +99,7 @@ def quotes(capture: Capture) -> Quotes:
     strike = strikes(table, "StrikePrice", capture.source)
     spot = floats(table, "CurrentVal") if "CurrentVal" in header else np.full(len(strike), np.nan)
     values = {name: _both_sides(table, field) for name, field in _FIELDS.items()}
+    values["previous_open_interest"] = values["open_interest"] - values.pop("open_interest_change")
     values["spot"] = np.repeat(spot, 2)
     return quotes_of(
         {

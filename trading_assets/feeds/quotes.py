@@ -48,10 +48,15 @@ VALUE_NAMES = (
     "india_vix",
 )
 
+#: What a feed says of a leg that stands all day: open interest at the close of the session before, as it counts it.
+DAY_NAMES = ("previous_open_interest",)
+#: Every number of a leg.
+NUMBER_NAMES = ("strike", *VALUE_NAMES, *DAY_NAMES)
+
 #: Index options began in India in 2001 and are listed at most five years ahead; calendars end at the year 9999.
 EXPIRIES = (np.datetime64("2000-01-01", "s"), np.datetime64("2200-01-01", "s"))
 
-QUOTE_DTYPES: Mapping[str, str] = {**KEY_DTYPES, **dict.fromkeys(VALUE_NAMES, "float64")}
+QUOTE_DTYPES: Mapping[str, str] = {**KEY_DTYPES, **dict.fromkeys((*VALUE_NAMES, *DAY_NAMES), "float64")}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,7 +70,7 @@ class Quotes:
         received_at: Capture time, UTC, datetime64[us], shape (n,).
         expiry: Midnight of the day, datetime64[s], shape (n,).
         is_call: Mask of calls, shape (n,).
-        numbers: strike and every column of `VALUE_NAMES`, float64, each of shape (n,).
+        numbers: strike and every column of `VALUE_NAMES` and `DAY_NAMES`, float64, each of shape (n,).
     """
 
     observed_at: NDArray[np.datetime64]
@@ -93,7 +98,7 @@ def quotes_of(values: Mapping[str, object]) -> Quotes:
     """Build quotes from arrays of one length, or scalars beside at least one array.
 
     Args:
-        values: `KEY_NAMES` and any of `VALUE_NAMES`; absent values are missing. Times are aware datetimes, or arrays
+        values: `KEY_NAMES` and any of `NUMBER_NAMES`; absent values are missing. Times are aware datetimes, or arrays
             of datetime64 in UTC.
 
     Raises:
@@ -111,7 +116,7 @@ def quotes_of(values: Mapping[str, object]) -> Quotes:
             received_at=_column(_utc(values["received_at"]), "datetime64[us]", count),
             expiry=_column(values["expiry"], "datetime64[s]", count),
             is_call=_column(values["is_call"], "bool", count),
-            numbers={name: _column(values.get(name, np.nan), "float64", count) for name in ("strike", *VALUE_NAMES)},
+            numbers={name: _column(values.get(name, np.nan), "float64", count) for name in NUMBER_NAMES},
         )
     except (TypeError, ValueError, OverflowError) as error:
         msg = f"quotes cannot be cast to their layout: {error}"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from trading_assets.feeds.quotes import KEY_DTYPES, VALUE_NAMES
 from trading_assets.feeds.simulated import TIMES, UNDERLYING_KEY
 from trading_assets.feeds.simulated_codec import LEGS_KEY, packed
 from trading_assets.feeds.simulated_events import SCRIPTS
@@ -74,7 +75,8 @@ def session_file(spec: SimulationSpec, session: Session, reference: ReferenceDat
     frame = simulate_session(spec, session, reference)
     legs = spec.expiries * (2 * spec.strikes_each_side + 1) * 2
     coded = packed(frame, legs)
-    table = pa.table({name: coded[name] if name in coded else _column(frame[name]) for name in frame.columns})
+    names = [*KEY_DTYPES, *VALUE_NAMES]
+    table = pa.table({name: coded[name] if name in coded else _column(frame[name]) for name in names})
     table = table.replace_schema_metadata({UNDERLYING_KEY: spec.underlying.encode(), LEGS_KEY: str(legs).encode()})
     sink = pa.BufferOutputStream()
     pq.write_table(

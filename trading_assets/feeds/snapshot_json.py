@@ -3,8 +3,9 @@
 Layout: a list of objects, or one object. Each has `symbol`, `timestamp` (exchange time, ISO 8601; without an offset it
 is IST) and `option_chain`, a list of legs; it may have `received_at` (else the timestamp), `spot_price` and
 `india_vix`. A leg has `expiry` (ISO date), `strike` and `option_type` (CE or PE); it may have `last_price`, `bid`,
-`ask`, `bid_quantity`, `ask_quantity`, `volume`, `open_interest` and `implied_vol` (percent a year, as the source had
-it). Volume and open interest are in units. Null, absent and, for prices, 0 are missing. Other names are not read.
+`ask`, `bid_quantity`, `ask_quantity`, `volume`, `open_interest`, `previous_open_interest` (at the close of the session
+before) and `implied_vol` (percent a year, as the source had it). Volume and open interest are in units. Null, absent
+and, for prices, 0 are missing. Other names are not read.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ LEG_NAMES: Mapping[str, str] = {
     "ask_quantity": "ask_quantity",
     "volume": "volume",
     "open_interest": "open_interest",
+    "previous_open_interest": "previous_open_interest",
     "vendor_implied_vol": "implied_vol",
 }
 #: Quote column → its name in a snapshot.
@@ -127,7 +129,8 @@ def to_snapshot_json(rows: pd.DataFrame) -> bytes:
 
 def _snapshot(group: pd.DataFrame) -> Snapshot:
     first = group.iloc[0]
-    stored = {"volume": "volume_units", "open_interest": "open_interest_units"}
+    in_units = ("volume", "open_interest", "previous_open_interest")
+    stored = {name: f"{name}_units" for name in in_units}
     numbers = group[[stored.get(name, name) for name in LEG_NAMES]].to_numpy(dtype=np.float64).tolist()
     keys = zip(group["expiry"].dt.strftime("%Y-%m-%d"), group["strike"], group["option_type"], strict=True)
     legs = [

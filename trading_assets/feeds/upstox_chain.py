@@ -42,6 +42,7 @@ _MARKET = {
     "ask_quantity": "ask_qty",
     "volume": "volume",
     "open_interest": "oi",
+    "previous_open_interest": "prev_oi",
 }
 _ZERO_IS_MISSING = ("last_price", "bid", "ask")
 _NUMBERS = frozenset({int, float, type(None)})

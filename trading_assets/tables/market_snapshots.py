@@ -36,6 +36,13 @@ CONTRACT = Contract(
         Column("open_interest_lots", "number", "Open interest.", "lots", nullable=True, low=0.0),
         Column("open_interest_units", "number", "Open interest.", "units", nullable=True, low=0.0),
         Column(
+            "previous_open_interest_units",
+            "number",
+            "Open interest at the close of the session before, where the feed says it.",
+            "units",
+            nullable=True,
+        ),
+        Column(
             "implied_vol",
             "number",
             "Black-76 of the OTM mid; missing outside bounds.",

@@ -9,6 +9,7 @@ import pytest
 from trading_assets.errors import FeedError
 from trading_assets.feeds.quotes import (
     KEY_NAMES,
+    NUMBER_NAMES,
     QUOTE_DTYPES,
     VALUE_NAMES,
     option_types,
@@ -35,7 +36,7 @@ def values(**changed: object) -> dict[str, object]:
 
 def test_absent_values_are_missing_and_kinds_are_cast() -> None:
     quotes = quotes_of(values(bid=[1, 2]))
-    assert list(quotes.numbers) == ["strike", *VALUE_NAMES]
+    assert list(quotes.numbers) == list(NUMBER_NAMES)
     assert {str(column.dtype) for column in quotes.numbers.values()} == {"float64"}
     assert quotes.numbers["bid"].tolist() == [1.0, 2.0]
     assert np.isnan([quotes.numbers[name] for name in VALUE_NAMES if name != "bid"]).all()
