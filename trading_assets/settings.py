@@ -150,6 +150,9 @@ class Settings(BaseSettings):
         default=("upstox", "nse-json", "simulated"), description="Which feed fills a session that several recorded"
     )
     risk_free_rate: float = Field(default=0.065, description="Annual, continuous, for discounting")
+    risk_free_rates: dict[date, float] = Field(
+        default_factory=dict, description="Rates that hold from a day on, instead of risk_free_rate"
+    )
     quality: QualitySettings = Field(default_factory=QualitySettings)
     sources: SourceSettings = Field(default_factory=SourceSettings)
     trading: TradingSettings = Field(default_factory=TradingSettings)
@@ -166,6 +169,11 @@ class Settings(BaseSettings):
     upstox_token: SecretStr | None = Field(default=None, description="Access token of the day; only by environment")
     upstox_base_url: str = Field(default="https://api.upstox.com", description="Where the Upstox API answers")
     api_token: SecretStr | None = Field(default=None, description="Required by `serve` beyond loopback")
+
+    def rate_on(self, day: date) -> float:
+        """Return the annual, continuous rate that discounts on a day: the last one in force by then."""
+        since = [start for start in self.risk_free_rates if start <= day]
+        return self.risk_free_rates[max(since)] if since else self.risk_free_rate
 
     @model_validator(mode="after")
     def _keep_databases_apart(self) -> "Settings":

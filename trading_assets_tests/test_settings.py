@@ -28,7 +28,7 @@ from trading_assets.settings import (
 ROOT = Path(__file__).resolve().parents[1]
 PREFIX = "TRADING_ASSETS_"
 #: Shown in `.env.example` to teach the form; their defaults are too long for a line, or empty.
-EXAMPLES = {"STRATEGIES", "QUALITY__LIMITS", "QUALITY__SPOT_BANDS"}
+EXAMPLES = {"STRATEGIES", "RISK_FREE_RATES", "QUALITY__LIMITS", "QUALITY__SPOT_BANDS"}
 SECTIONS = (
     QualitySettings,
     StorageSettings,
@@ -91,6 +91,7 @@ OTHERS: dict[str, tuple[str, object]] = {
     "FIRST_SESSION": ("2018-04-02", date(2018, 4, 2)),
     "FEED_PREFERENCE": ('["simulated"]', ("simulated",)),
     "RISK_FREE_RATE": ("0.07", 0.07),
+    "RISK_FREE_RATES": ('{"2024-01-01": 0.068}', {date(2024, 1, 1): 0.068}),
     "STRATEGIES": ('{"pcr_analysis": {"enter": 0.4}}', {"pcr_analysis": {"enter": 0.4}}),
     "STRATEGY_FOLDER": ("mine", Path("mine")),
     "POSTGRES_URL": ("postgresql://u:p@h/d", SecretStr("postgresql://u:p@h/d")),
@@ -234,6 +235,7 @@ def test_an_empty_variable_is_as_good_as_none(leaf: str, monkeypatch: pytest.Mon
         ("STORAGE__ATTEMPTS", "0", "storage.attempts: "),
         ("FIRST_SESSION", "2024-13-01", "first_session: "),
         ("RISK_FREE_RATE", "6.5 %", "risk_free_rate: "),
+        ("RISK_FREE_RATES", '{"monsoon": 0.055}', "risk_free_rates"),
     ],
 )
 def test_a_wrong_variable_is_refused_by_name(name: str, text: str, found: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -415,3 +417,11 @@ def test_defaults_are_possible_values() -> None:
     assert Settings.model_validate(Settings().model_dump()) == Settings()
     for band in Settings().quality.spot_bands:
         assert 0 < band.low < band.high
+
+
+def test_a_rate_holds_from_its_day_until_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings().rate_on(date(2025, 1, 1)) == 0.065
+    monkeypatch.setenv(PREFIX + "RISK_FREE_RATES", '{"2025-06-06": 0.055, "2023-02-08": 0.067}')
+    found = Settings()
+    days = (date(2023, 2, 7), date(2023, 2, 8), date(2025, 6, 5), date(2025, 6, 6), date(2026, 1, 1))
+    assert [found.rate_on(day) for day in days] == [0.065, 0.067, 0.067, 0.055, 0.055]

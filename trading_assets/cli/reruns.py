@@ -146,7 +146,7 @@ def _judged(workspace: Workspace, day: date, path: Path) -> pd.DataFrame:
     if strange:
         msg = f"{path} holds snapshots of {', '.join(strange)}; its name says {day}. Rename or split it."
         raise FeedError(msg)
-    found = normalise_session(captures, FEED, workspace.market, workspace.settings.risk_free_rate)
+    found = normalise_session(captures, FEED, workspace.market, workspace.settings.rate_on(day))
     if found.unreadable:
         first = found.unreadable[0].reason
         msg = f"{path}: {len(found.unreadable)} of {len(captures)} snapshots cannot be read (first: {first})"

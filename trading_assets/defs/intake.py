@@ -97,7 +97,7 @@ def keep_closed_day_aside(workspace: Workspace, day: date) -> int:
     feeds = load_feeds()
     aside = [quarantine_unreadable(set_aside(workspace, day, market.closed_reason(day) or ""))]
     for name in workspace.landing.feeds(day):
-        found = normalise_session(workspace.landing.captures(day, name), feeds[name], market, settings.risk_free_rate)
+        found = normalise_session(workspace.landing.captures(day, name), feeds[name], market, settings.rate_on(day))
         facts = snapshot_facts(workspace, day, name)
         aside += [quarantine_closed_day(found.frame, facts, settings.quality), quarantine_unreadable(found.unreadable)]
     rows = joined(quarantined_rows.CONTRACT, aside)

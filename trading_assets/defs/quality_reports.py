@@ -92,7 +92,7 @@ def check_file(workspace: Workspace, feed: Feed, path: Path, underlying: str | N
     rows, aside, sentences = 0, 0, []
     for day in sorted({capture.day for capture in captures}):
         mine = [capture for capture in captures if capture.day == day]
-        found = normalise_session(mine, feed, workspace.market, workspace.settings.risk_free_rate)
+        found = normalise_session(mine, feed, workspace.market, workspace.settings.rate_on(day))
         verdict = judge(found.frame, snapshot_facts(workspace, day, feed.name), workspace.settings.quality)
         unreadable = quarantine_unreadable(found.unreadable)
         rows += len(found.frame) + len(unreadable)

@@ -38,6 +38,6 @@ def candidates(workspace: Workspace, day: date, side: SideLevels = NO_LEVELS) ->
             if chosen[underlying] == name
             for capture in workspace.landing.captures(day, name, underlying)
         ]
-        rate = workspace.settings.risk_free_rate
+        rate = workspace.settings.rate_on(day)
         found[name] = normalise_session(captures, feeds[name], workspace.market, rate, side)
     return found

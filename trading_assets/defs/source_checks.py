@@ -80,7 +80,7 @@ def read_sources(workspace: Workspace, day: date) -> Sources:
 
 def _rows(workspace: Workspace, day: date, name: str, indices: Iterable[str]) -> pd.DataFrame:
     captures = [capture for index in indices for capture in workspace.landing.captures(day, name, index)]
-    rate = workspace.settings.risk_free_rate
+    rate = workspace.settings.rate_on(day)
     return normalise_session(captures, load_feeds()[name], workspace.market, rate).frame
 
 
