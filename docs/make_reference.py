@@ -20,6 +20,7 @@ from trading_assets import errors
 from trading_assets.defs.build import build_definitions
 from trading_assets.defs.workspace import open_workspace
 from trading_assets.feeds.discovery import load_feeds
+from trading_assets.market.declared_features import FEATURES
 from trading_assets.metrics import RETURN_METRICS, TRADE_METRICS
 from trading_assets.quality.rulebook import rules
 from trading_assets.settings import QualitySettings, Settings
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     import dagster as dg
     from pydantic.fields import FieldInfo
 
+    from trading_assets.market.declared_features import Feature
     from trading_assets.tables.contract import Column
 
 FOLDER = Path(__file__).parent / "reference"
@@ -236,6 +238,10 @@ def strategies() -> str:
         parts.append(
             f"## {name}\n\nVersion {strategy.version}, {strategy.family}; {window} IST, "
             f"{strategy.cooldown_minutes:g} minutes apart. {strategy.description}\n\n"
+            + "".join(
+                f"Stands in for the {asked}, which no feed records: {used}.\n\n"
+                for asked, used in strategy.stand_ins.items()
+            )
             + table(("Parameter", "Default", "Unit", "Meaning"), parameters)
         )
     return page(
@@ -244,6 +250,29 @@ def strategies() -> str:
         "in the settings.",
         *parts,
     )
+
+
+def features() -> str:
+    """Every feature with its unit and how much of the past it needs."""
+    rows = [(_code(one.name), one.unit, _warm_up(one)) for one in FEATURES]
+    return page(
+        "Features",
+        "What rules and the model read of an option chain, and how much of the past each needs before it has a value. "
+        "`trading-assets regression verify` proves that it is enough and that less would not do.",
+        table(("Feature", "Unit", "Warm-up"), rows),
+    )
+
+
+def _warm_up(one: Feature) -> str:
+    parts = [
+        f"{one.minutes:g} minutes" if one.minutes else "",
+        f"{one.bars} closed five-minute bars" if one.bars else "",
+        "remembers all bars since the open" if one.recursive else "",
+        "the session so far" if one.since_open == 0.0 else "",
+        f"the session so far, from minute {one.since_open:g} on" if one.since_open else "",
+        f"{one.sessions} earlier sessions" if one.sessions else "",
+    ]
+    return ", ".join(part for part in parts if part) or "one snapshot"
 
 
 def assets() -> str:
@@ -314,6 +343,7 @@ PAGES = {
     "metrics.md": metrics,
     "feeds.md": feeds,
     "strategies.md": strategies,
+    "features.md": features,
     "assets.md": assets,
     "errors.md": error_index,
 }

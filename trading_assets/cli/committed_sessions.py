@@ -10,13 +10,20 @@ from trading_assets.defs.workspace import Workspace
 from trading_assets.errors import BaselineError
 from trading_assets.regression.inputs import COLUMNS
 from trading_assets.regression.runs import SessionInput
+from trading_assets.tables.session_bars import CONTRACT
 
 #: When the files were taken in; each says itself when it was received.
 _RECEIVED = datetime(2026, 2, 3, tzinfo=UTC)
 
 
-def committed_sessions(workspace: Workspace, first: date, last: date) -> Iterator[SessionInput]:
+def committed_sessions(workspace: Workspace, first: date, last: date, *, alone: bool = False) -> Iterator[SessionInput]:
     """Yield the committed sessions of a range, oldest first, judged like any others; the home's tables are not read.
+
+    Args:
+        workspace: Calendar and thresholds.
+        first: First day.
+        last: Last day, inclusive.
+        alone: Whether nothing is known of the sessions before the range, as in a fresh home that holds only it.
 
     Raises:
         BaselineError: No committed session lies in the range.
@@ -28,10 +35,12 @@ def committed_sessions(workspace: Workspace, first: date, last: date) -> Iterato
     if not any(first <= day <= last for day in COMMITTED_SESSIONS):
         msg = f"no committed session lies from {first} to {last}; they are {', '.join(map(str, COMMITTED_SESSIONS))}."
         raise BaselineError(msg)
-    bars = committed_history()
+    bars = CONTRACT.empty() if alone else committed_history()
     for day in COMMITTED_SESSIONS:
         if day > last:
             return
+        if alone and day < first:
+            continue
         session, frame = workspace.market.calendar.session(day), clean_rows(workspace, day)
         if day >= first:
             known = histories(bars, sessions_before(workspace.market.calendar, day))
@@ -50,5 +59,5 @@ def clean_rows(workspace: Workspace, day: date) -> pd.DataFrame:
 
     file = committed_file(day)
     captures = FEED.captures(RawFile(file.name, _RECEIVED, file.read_bytes()), None)
-    found = normalise_session(captures, FEED, workspace.market, workspace.settings.risk_free_rate)
+    found = normalise_session(captures, FEED, workspace.market, workspace.settings.rate_on(day))
     return judge(found.frame, snapshot_facts(workspace, day, FEED.name), workspace.settings.quality).clean

@@ -3,12 +3,13 @@
 from datetime import date
 from pathlib import Path
 
-from trading_assets.cli.reruns import rerun
+from trading_assets.cli.committed_sessions import committed_sessions
+from trading_assets.cli.reruns import rerun, setup
 from trading_assets.defs.baseline_check import baseline_folder, baseline_texts
 from trading_assets.defs.workspace import Workspace
 from trading_assets.regression import summary
 from trading_assets.regression.differences import Tolerance
-from trading_assets.regression.runs import Run
+from trading_assets.regression.runs import Run, run_sessions
 from trading_assets.regression.suite import SuiteResult, make_baselines, run_suite
 from trading_assets.storage.atomic import replace_file
 
@@ -28,6 +29,21 @@ def write_baselines(workspace: Workspace, run: Run) -> list[Path]:
     for name, text in make_baselines(run).items():
         replace_file(folder / name, text.encode())
         paths.append(folder / name)
+    return paths
+
+
+def write_committed_baselines(workspace: Workspace, strategy: str | None) -> list[Path]:
+    """Write every baseline that comes with the package: of all committed sessions, and of the demo's five alone.
+
+    Raises:
+        UsageError: No strategy has that name.
+    """
+    from trading_assets.feeds.simulated_files import COMMITTED_SESSIONS, FIXTURE_SESSIONS
+
+    whole, paths = setup(workspace, strategy), []
+    for days, alone in ((COMMITTED_SESSIONS, False), (FIXTURE_SESSIONS, True)):
+        sessions = committed_sessions(workspace, days[0], days[-1], alone=alone)
+        paths += write_baselines(workspace, run_sessions(days[0], days[-1], sessions, whole))
     return paths
 
 

@@ -19,7 +19,8 @@ Snapshots = Annotated[
     typer.Option(
         "--snapshots",
         metavar="FOLDER",
-        help="Read market_state_<date>.json files instead of the tables; `committed` is the package's own sessions.",
+        help="Read market_state_<date>.json files instead of the tables; `committed` is the package's own sessions, "
+        "whose baselines are all written where no dates are given.",
     ),
 ]
 
@@ -45,8 +46,8 @@ def regression(  # noqa: PLR0913, PLR0917  a command's options are its parameter
     """Write baselines, or compare with them; exit 1 when signals differ, 3 when only baselines are missing or unfit."""
     if context.invoked_subcommand is not None:
         return
-    from trading_assets.cli.regressing import FORMATS, judged, write_baselines
-    from trading_assets.cli.reruns import rerun
+    from trading_assets.cli.regressing import FORMATS, judged, write_baselines, write_committed_baselines
+    from trading_assets.cli.reruns import COMMITTED, rerun
     from trading_assets.defs.workspace import open_workspace
 
     if mode not in {"baseline", "test"}:
@@ -55,8 +56,11 @@ def regression(  # noqa: PLR0913, PLR0917  a command's options are its parameter
     if output not in FORMATS:
         msg = f"--format {output!r} is unknown; use one of {', '.join(FORMATS)}."
         raise UsageError(msg)
-    first, last = parse_range(*_range(start, end))
     workspace = open_workspace()
+    if mode == "baseline" and snapshots == COMMITTED and start is None and end is None:
+        say("\n".join(map(str, write_committed_baselines(workspace, strategy))))
+        return
+    first, last = parse_range(*_range(start, end))
     run = rerun(workspace, first, last, strategy, snapshots)
     if mode == "baseline":
         for path in write_baselines(workspace, run):

@@ -10,7 +10,16 @@ import numpy as np
 from trading_assets.market.bars import Bars, before, busy, quantile
 from trading_assets.market.indicators import bollinger_bands
 from trading_assets.market.traded_volume import bar_volume
-from trading_assets.strategies.strategy import ExitPlan, Parameters, Strategy, Surface, confidence, parameter, unjudged
+from trading_assets.strategies.strategy import (
+    VOLUME_STAND_IN,
+    ExitPlan,
+    Parameters,
+    Strategy,
+    Surface,
+    confidence,
+    parameter,
+    unjudged,
+)
 
 if TYPE_CHECKING:
     from trading_assets.market.option_chain import OptionChain
@@ -68,4 +77,5 @@ STRATEGY = Strategy(
     exit_plan=ExitPlan(stop_fraction=None, target_fraction=None, time_stop_minutes=None),
     window_ist=("09:45", "14:30"),
     evaluate=evaluate,
+    stand_ins=VOLUME_STAND_IN,
 )

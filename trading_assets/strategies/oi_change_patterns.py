@@ -54,4 +54,8 @@ STRATEGY = Strategy(
     exit_plan=ExitPlan(stop_fraction=0.25, target_fraction=0.40, time_stop_minutes=45.0),
     window_ist=("09:45", "15:00"),
     evaluate=evaluate,
+    stand_ins={
+        "open-interest buildup of the future": "direction of the parity forward of the traded expiry: up is long "
+        "buildup or short covering, down is short buildup or long unwinding",
+    },
 )

@@ -10,7 +10,15 @@ import numpy as np
 from trading_assets.market.bars import Bars, busy, opening_range
 from trading_assets.market.traded_volume import bar_volume
 from trading_assets.strategies.levels import Levels
-from trading_assets.strategies.strategy import ExitPlan, Parameters, Strategy, Surface, confidence, parameter
+from trading_assets.strategies.strategy import (
+    VOLUME_STAND_IN,
+    ExitPlan,
+    Parameters,
+    Strategy,
+    Surface,
+    confidence,
+    parameter,
+)
 
 if TYPE_CHECKING:
     from trading_assets.market.option_chain import OptionChain
@@ -31,7 +39,7 @@ class OpeningRangeParameters(Parameters):
 def evaluate(chain: OptionChain, params: OpeningRangeParameters) -> Surface:
     """Fire long at a busy five-minute close above the opening range, short below it.
 
-    The range is the index's for want of a futures feed; its volume is that of the option chain.
+    The range and the volume are stand-ins, see `STRATEGY`: no feed records futures.
 
     Args:
         chain: The option chain of one session.
@@ -63,4 +71,5 @@ STRATEGY = Strategy(
     exit_plan=ExitPlan(stop_fraction=None, target_fraction=None, time_stop_minutes=None),
     window_ist=("09:45", "13:00"),
     evaluate=evaluate,
+    stand_ins={"range of the future": "range of the index", **VOLUME_STAND_IN},
 )

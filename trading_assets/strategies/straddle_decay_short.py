@@ -11,6 +11,7 @@ from trading_assets.market.chain_features import straddle
 from trading_assets.market.traded_volume import vwap_distance_pct
 from trading_assets.market.trailing import first_present, lowest, trailing
 from trading_assets.strategies.strategy import (
+    VWAP_STAND_IN,
     ExitPlan,
     Leg,
     Parameters,
@@ -79,6 +80,7 @@ STRATEGY = Strategy(
     exit_plan=ExitPlan(stop_fraction=0.30, target_fraction=0.40, time_stop_minutes=None),
     window_ist=("10:00", "14:00"),
     evaluate=evaluate,
+    stand_ins=VWAP_STAND_IN,
     long_legs=IRON_FLY,
     short_legs=(),
 )

@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 LOWEST_CONFIDENCE, HIGHEST_CONFIDENCE = 0.5, 0.95
+#: No feed records futures: an index has no volume of its own, so rules on volume read that of its options.
+VOLUME_STAND_IN: Mapping[str, str] = {"volume of the future": "volume of all options of the chain, units"}
+VWAP_STAND_IN: Mapping[str, str] = {
+    "volume-weighted price of the future": "index weighted by the volume of all options of the chain"
+}
 
 
 def parameter(default: float, unit: str, meaning: str, *, low: float = 0.0, high: float = math.inf) -> float:
@@ -172,6 +177,7 @@ class Strategy(Generic[P]):
         cooldown_minutes: Time after a signal before the same side may fire again.
         long_legs: What is traded when the long side fires.
         short_legs: What is traded when the short side fires.
+        stand_ins: What the rule asks for and no feed records, and what stands in for it, in words.
     """
 
     strategy_id: str
@@ -185,6 +191,7 @@ class Strategy(Generic[P]):
     cooldown_minutes: float = 30.0
     long_legs: tuple[Leg, ...] = BUY_CALL
     short_legs: tuple[Leg, ...] = BUY_PUT
+    stand_ins: Mapping[str, str] = field(default_factory=dict)
 
     def parameter_hash(self, parameters: P) -> str:
         """First 12 hex of SHA-256 over name, version and the parameters' canonical JSON."""

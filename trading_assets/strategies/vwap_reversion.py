@@ -11,7 +11,15 @@ from trading_assets.market.bars import Bars
 from trading_assets.market.indicators import rsi
 from trading_assets.market.traded_volume import vwap_distance_pct
 from trading_assets.market.trailing import deviation, trailing
-from trading_assets.strategies.strategy import ExitPlan, Parameters, Strategy, Surface, confidence, parameter
+from trading_assets.strategies.strategy import (
+    VWAP_STAND_IN,
+    ExitPlan,
+    Parameters,
+    Strategy,
+    Surface,
+    confidence,
+    parameter,
+)
 
 if TYPE_CHECKING:
     from trading_assets.market.option_chain import OptionChain
@@ -60,4 +68,5 @@ STRATEGY = Strategy(
     exit_plan=ExitPlan(stop_fraction=None, target_fraction=None, time_stop_minutes=None),
     window_ist=("10:00", "14:30"),
     evaluate=evaluate,
+    stand_ins=VWAP_STAND_IN,
 )

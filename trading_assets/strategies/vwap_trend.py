@@ -10,7 +10,15 @@ import numpy as np
 from trading_assets.market.asof import slope
 from trading_assets.market.bars import Bars, before
 from trading_assets.market.traded_volume import vwap, vwap_distance_pct
-from trading_assets.strategies.strategy import ExitPlan, Parameters, Strategy, Surface, confidence, parameter
+from trading_assets.strategies.strategy import (
+    VWAP_STAND_IN,
+    ExitPlan,
+    Parameters,
+    Strategy,
+    Surface,
+    confidence,
+    parameter,
+)
 
 if TYPE_CHECKING:
     from trading_assets.market.option_chain import OptionChain
@@ -65,4 +73,5 @@ STRATEGY = Strategy(
     exit_plan=ExitPlan(stop_fraction=None, target_fraction=None, time_stop_minutes=None),
     window_ist=("10:00", "14:45"),
     evaluate=evaluate,
+    stand_ins=VWAP_STAND_IN,
 )

@@ -23,6 +23,10 @@ ONE = ("--strategy", "pcr_analysis")
 FILE = f"pcr_analysis_{DAYS[0]}_to_{DAYS[1]}.json"
 
 
+#: The twenty of the desk and whatever was added.
+ALL = len(load_strategies())
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a home and its baselines, made once; to be copied before it is changed."""
@@ -66,9 +70,9 @@ def test_unchanged_rules_pass_with_code_0_and_a_total_line() -> None:
     answer = trading_assets("regression", "--mode", "test", *RANGE)
     assert answer.code == 0, answer.out
     lines = answer.out.splitlines()
-    assert lines[-1].startswith("TOTAL PASS: 20 of 20 strategies pass")
+    assert lines[-1].startswith(f"TOTAL PASS: {ALL} of {ALL} strategies pass")
     assert lines[2].split() == ["strategy", "baseline", "current", "matched", "moved", "missing", "extra", "drift"]
-    assert sum("PASS" in line for line in lines[3:-1]) == 20
+    assert sum("PASS" in line for line in lines[3:-1]) == ALL
 
 
 @pytest.mark.usefixtures("baselines")
@@ -101,7 +105,7 @@ def test_a_missing_baseline_is_code_3_and_says_how_to_make_it(baselines: Path) -
     answer = trading_assets("regression", "--mode", "test", *RANGE)
     assert answer.code == 3
     assert f"there is no baseline {FILE}; make it with `regression --mode baseline`" in answer.out
-    assert "TOTAL FAIL: 19 of 20" in answer.out
+    assert f"TOTAL FAIL: {ALL - 1} of {ALL}" in answer.out
 
 
 def test_no_folder_of_this_range_is_code_3(baselines: Path) -> None:
@@ -161,7 +165,7 @@ def test_a_difference_is_shown_line_by_line(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.usefixtures("baselines")
 def test_baselines_are_listed() -> None:
     lines = trading_assets("regression", "list").out.splitlines()
-    assert len(lines) == 20
+    assert len(lines) == ALL
     assert all(f"{DAYS[0]} to {DAYS[1]}" in line and line.endswith("signals") for line in lines)
 
 
@@ -212,7 +216,7 @@ def test_snapshot_files_give_the_baselines_of_the_tables(baselines: Path, snapsh
     of_tables = {path.name: path.read_bytes() for path in baselines.glob(f"*_to_{DAYS[0]}.json")}
     answer = trading_assets("regression", "--mode", "baseline", *ONE_DAY, "--snapshots", str(snapshot_file.parent))
     assert answer.code == 0, answer.err
-    assert len(of_tables) == 20
+    assert len(of_tables) == ALL
     assert {path.name: path.read_bytes() for path in baselines.glob(f"*_to_{DAYS[0]}.json")} == of_tables
 
 
@@ -264,5 +268,5 @@ def test_the_code_is_that_of_a_process_that_loads_nothing_heavy() -> None:
         check=False,
     )
     assert done.returncode == 3, done.stderr
-    assert "TOTAL FAIL: 0 of 20" in done.stdout
+    assert f"TOTAL FAIL: 0 of {ALL}" in done.stdout
     assert done.stderr.splitlines()[-1] == "[]", "nothing is loaded that costs time and memory and is not needed"

@@ -2,8 +2,10 @@
 
 import hashlib
 from dataclasses import dataclass, fields
+from pathlib import Path
 
 import numpy as np
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +21,7 @@ from trading_assets.strategies.strategy import (
     minute_of_day,
     parameter,
 )
+from trading_assets_tests.strategies.desk import DESK, ON_FUTURES
 
 
 @dataclass(frozen=True)
@@ -110,3 +113,18 @@ def test_a_packaged_strategy_declares_itself(name: str) -> None:
         assert one.metadata["meaning"].endswith(".")
         assert "unit" in one.metadata
         assert one.metadata["low"] <= value <= one.metadata["high"]
+
+
+def test_rules_that_ask_for_a_future_say_what_stands_in_for_it() -> None:
+    told = {name: one.stand_ins for name, one in DESK.items() if one.stand_ins}
+    assert sorted(told) == sorted(ON_FUTURES)
+    assert all("future" in asked for one in told.values() for asked in one)
+
+
+@pytest.mark.recordings
+def test_the_twenty_are_those_of_the_desk_and_futures_are_asked_for_where_declared(recordings: Path) -> None:
+    told = orjson.loads((recordings.parent / "reference" / "strategies.json").read_bytes())["strategies"]
+    rules = {one["strategy_id"]: one["rule"].lower() for one in told}
+    assert sorted(rules) == sorted(DESK)
+    words = ("future", "vwap", "volume >=", "volume>=")
+    assert sorted(name for name, rule in rules.items() if any(word in rule for word in words)) == sorted(ON_FUTURES)

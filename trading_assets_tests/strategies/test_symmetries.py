@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trading_assets.market.history import SLOTS, SessionHistory
-from trading_assets.strategies.discovery import load_strategies
 from trading_assets.strategies.evaluation import evaluated
+from trading_assets_tests.strategies.desk import DESK
 from trading_assets_tests.strategies.made_chain import BASE, MINUTES, STRIKES, made_chain, made_history
 from trading_assets_tests.strategies.stories import STORIES
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from trading_assets.market.option_chain import OptionChain
     from trading_assets.strategies.strategy import Surface
 
-STRATEGIES = load_strategies()
+STRATEGIES = DESK
 SEEDS = st.integers(0, 2**32 - 1)
 #: Rules of the index alone that treat up and down alike, to the bit of a comparison with zero or of differences.
 MIRRORED = ("ema_supertrend", "macd_momentum", "rsi_reversal")

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from trading_assets.errors import StrategyError
-from trading_assets.strategies.discovery import load_strategies
 from trading_assets.strategies.evaluation import evaluated
 from trading_assets.strategies.strategy import HIGHEST_CONFIDENCE, LOWEST_CONFIDENCE, Parameters
+from trading_assets_tests.strategies.desk import DESK
 from trading_assets_tests.strategies.stories import STORIES
 
-STRATEGIES = load_strategies()
+STRATEGIES = DESK
 COMMON = {each.name for each in fields(Parameters)}
 
 #: Strategy, parameter, a value at which the long story is told, and the nearest one at which it is not.
