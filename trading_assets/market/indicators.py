@@ -65,7 +65,9 @@ def atr(high: ArrayLike, low: ArrayLike, close: ArrayLike, bars: int = ATR_BARS)
 def macd(closes: ArrayLike) -> tuple[Floats, Floats, Floats]:
     """MACD line, signal and histogram, in the unit of the closes: EMA12 - EMA26, its EMA9, and their difference.
 
-    The averages start at the first close, the signal at the 26th, without a correction of their beginning.
+    The averages start at the first close, the signal at the 26th, without a correction of their beginning. So does the
+    library ta, to the last digits; TA-Lib and pandas-ta start from means of the first closes, which at 22,000 points is
+    0.06 points of line and 0.08 of signal away at bar 100 and 1e-8 at bar 299.
 
     Args:
         closes: Closes of equal bars, shape (n,), n ≥ 0, NaN where missing.

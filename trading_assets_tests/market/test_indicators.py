@@ -35,6 +35,14 @@ def test_values_with_a_defined_start_equal_the_other_library_at_once(name: str) 
     assert every(CLOSES)[name][40] == pytest.approx(FACT["talib"]["40"][name], rel=1e-9)
 
 
+@pytest.mark.parametrize("name", ["line", "signal", "histogram"])
+@pytest.mark.parametrize("bar", ["40", "100", "299"])
+def test_macd_equals_the_library_that_starts_its_averages_at_the_first_close_as_the_definition_does(
+    name: str, bar: str
+) -> None:
+    assert every(CLOSES)[name][int(bar)] == pytest.approx(FACT["ta_macd"][bar][name], rel=1e-9)
+
+
 def test_average_true_range_equals_the_other_library() -> None:
     found = atr(CLOSES * 1.001, CLOSES * 0.999, CLOSES)
     assert found[-1] == pytest.approx(FACT["talib_atr_of_close_plus_minus_per_mille"], rel=1e-12)
