@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 
 from trading_assets.feeds.derived import mid_prices, otm_implied_vol, parity_spot, snapshot_ids, stand_in_mids
 from trading_assets.feeds.leg_groups import LegGroups, leg_order, runs
-from trading_assets.feeds.quotes import NUMBER_NAMES, VALUE_NAMES, option_types
+from trading_assets.feeds.quotes import NUMBER_NAMES, VALUE_NAMES, joined, option_types
 from trading_assets.feeds.side_feed import INDIA_VIX
 from trading_assets.market.forwards import parity_forward, years_to_expiry
 from trading_assets.tables import market_snapshots
@@ -113,11 +114,11 @@ def _ordered_legs(captures: Sequence[Capture], quotes: Sequence[Quotes], feed: F
     capture = np.repeat(np.arange(len(quotes)), [len(each) for each in quotes])
     names = [capture.underlying for capture in captures]
     underlying = np.unique(names, return_inverse=True)[1][capture]
-    received = np.concatenate([each.received_at for each in quotes])
-    observed = np.concatenate([each.observed_at for each in quotes])
-    expiry = np.concatenate([each.expiry for each in quotes]).astype("datetime64[D]")
-    is_call = np.concatenate([each.is_call for each in quotes])
-    numbers = {name: np.concatenate([each.numbers[name] for each in quotes]) for name in NUMBER_NAMES}
+    received = joined([each.received_at for each in quotes])
+    observed = joined([each.observed_at for each in quotes])
+    expiry = joined([each.expiry for each in quotes]).astype("datetime64[D]")
+    is_call = joined([each.is_call for each in quotes])
+    numbers = {name: joined([each.numbers[name] for each in quotes]) for name in NUMBER_NAMES}
     order = leg_order([underlying, received, observed, expiry, numbers["strike"], ~is_call])  # ties: as captured
     if order is not None:
         underlying, capture = underlying[order], capture[order]
@@ -145,9 +146,9 @@ def _chains(legs: Legs, given: Surroundings) -> Chains:
         for capture, expiry in zip(of_chain, legs.expiry[start].tolist(), strict=True)
     ]
     lots = {key: given.reference.lot_size(*key) for key in dict.fromkeys(keys)}
-    closes = {key[:2]: given.reference.expiry_close(*key[:2]) for key in lots}
-    close = pd.DatetimeIndex([closes[key[:2]] for key in keys]).tz_convert("UTC").tz_localize(None)
-    years = years_to_expiry(legs.observed[start], close.to_numpy(dtype=_MICROSECONDS))
+    closes = {key[:2]: given.reference.expiry_close(*key[:2]).astimezone(UTC).replace(tzinfo=None) for key in lots}
+    close = np.array([closes[key[:2]] for key in keys], dtype=_MICROSECONDS)
+    years = years_to_expiry(legs.observed[start], close)
     group = legs.groups.chains.of_row
     forward = parity_forward(group, legs.numbers["strike"], legs.is_call, legs.mid, years[group], given.rate)
     return Chains(np.array([lots[key] for key in keys], dtype=np.int64), years, forward)
@@ -232,10 +233,9 @@ def _measures(legs: Legs, chains: Chains, feed: Feed, given: Surroundings) -> di
     }
 
 
-def _content(legs: Legs) -> NDArray[np.float64]:
+def _content(legs: Legs) -> list[NDArray[np.float64]]:
     told = [legs.numbers[name] for name in ("strike", *VALUE_NAMES)]  # what stands all day tells no snapshots apart
-    columns = [legs.expiry.astype(np.float64), legs.is_call.astype(np.float64), *told]
-    return np.stack(columns)  # a column a row: a quarter of the time of the other way round
+    return [legs.expiry.astype(np.float64), legs.is_call.astype(np.float64), *told]
 
 
 def _texts(values: Sequence[str], position: NDArray[np.intp]) -> pd.Series:

@@ -14,6 +14,9 @@ import numpy as np
 
 from trading_assets.market.black76 import implied_vol
 
+#: Snapshots of 200 legs whose numbers stay in the processor's cache between two looks at them.
+_SNAPSHOTS_AT_ONCE = 8
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -92,21 +95,40 @@ def otm_implied_vol(
     return of_strike[groups.strikes.of_row]
 
 
-def snapshot_ids(snapshots: Runs, names: Sequence[str], content: NDArray[np.float64]) -> list[str]:
+def snapshot_ids(snapshots: Runs, names: Sequence[str], columns: Sequence[NDArray[np.float64]]) -> list[str]:
     """First 16 hex of SHA-256 over a snapshot's name and content.
 
     Args:
         snapshots: Runs of rows.
         names: Feed, underlying and observed_at of each snapshot as one text.
-        content: Every number of the rows, shape (k, n); changed in place so that NaN and 0 are one pattern of bits.
+        columns: Every number of the rows, each of shape (n,); every NaN, and 0 of either sign, counts as one pattern of
+            bits.
 
     Returns:
         One id per snapshot. Rows must stand in a fixed order: the id is of the order too.
     """
+    ends = np.append(snapshots.start[1:], len(columns[0]))
+    pieces = np.arange(0, len(names), _SNAPSHOTS_AT_ONCE)
+    return [
+        found
+        for piece in pieces.tolist()
+        for found in _hashed(
+            names[piece : piece + _SNAPSHOTS_AT_ONCE],
+            snapshots.start[piece : piece + _SNAPSHOTS_AT_ONCE],
+            ends[piece : piece + _SNAPSHOTS_AT_ONCE],
+            columns,
+        )
+    ]
+
+
+def _hashed(
+    names: Sequence[str], starts: NDArray[np.intp], ends: NDArray[np.intp], columns: Sequence[NDArray[np.float64]]
+) -> list[str]:
+    first = int(starts[0])
+    content = np.stack([column[first : int(ends[-1])] for column in columns])  # a column a row: a snapshot is a slice
     np.add(content, 0.0, out=content)
     np.copyto(content, np.nan, where=np.isnan(content))
-    ends = np.append(snapshots.start[1:], content.shape[1])
     return [
         hashlib.sha256(name.encode() + content[:, start:end].tobytes()).hexdigest()[:16]
-        for name, start, end in zip(names, snapshots.start.tolist(), ends.tolist(), strict=True)
+        for name, start, end in zip(names, (starts - first).tolist(), (ends - first).tolist(), strict=True)
     ]

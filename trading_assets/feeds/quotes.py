@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -18,9 +18,11 @@ import pandas as pd
 from trading_assets.errors import FeedError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
+
+Value = TypeVar("Value", bound=np.generic)
 
 #: Times and contract of a leg, as feeds give them; never missing.
 KEY_NAMES = ("observed_at", "received_at", "expiry", "strike", "is_call")
@@ -156,6 +158,11 @@ def _require_keys(quotes: Quotes) -> None:
     if len(expiry) and not EXPIRIES[0] <= expiry.min() <= expiry.max() < EXPIRIES[1]:
         msg = f"quotes expire from {expiry.min()} to {expiry.max()}; expected from {EXPIRIES[0]} to {EXPIRIES[1]}."
         raise FeedError(msg)
+
+
+def joined(parts: Sequence[NDArray[Value]]) -> NDArray[Value]:
+    """One array of all parts; a recording of a whole day is one part, which is not copied."""
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def zero_is_missing(values: NDArray[np.float64]) -> NDArray[np.float64]:
