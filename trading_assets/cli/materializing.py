@@ -10,7 +10,7 @@ import orjson
 import pandas as pd
 
 from trading_assets.cli.console import progress
-from trading_assets.cli.process_part import start_process
+from trading_assets.cli.process_part import part_makers
 from trading_assets.defs.jobs import DAILY, MARKET
 from trading_assets.defs.parts import Start, make_parts, spans
 from trading_assets.defs.runner import RunOutcome, open_instance, run_sessions_range
@@ -108,7 +108,7 @@ def run_in_workers(workspace: Workspace, days: Sequence[date], select: Sequence[
     cut = spans(days, workers, workspace.settings.sessions_per_run)
     with ExitStack() as stack:
         if workspace.settings.broker_url is None:
-            start: Start = partial(start_process, workspace)
+            start: Start = stack.enter_context(part_makers(workspace))
         else:
             from trading_assets.defs.submitting import QueuedPart
 
@@ -125,12 +125,12 @@ def run_in_workers(workspace: Workspace, days: Sequence[date], select: Sequence[
 def summarise(workspace: Workspace, days: Sequence[date], outcome: RunOutcome) -> Summary:
     """Read back what a range holds."""
     store = workspace.store
-    aside = store.read(quarantined_rows.CONTRACT, days)
-    daily = store.read(daily_performance.CONTRACT, days)
+    aside = store.read(quarantined_rows.CONTRACT, days, ["reasons"])
+    daily = store.read(daily_performance.CONTRACT, days, ["net_pnl", "total_trades"])
     return Summary(
         sessions=tuple(days),
         outcome=outcome,
-        rows={name: len(store.read(contract(name), days, ["date"])) for name in DAILY},
+        rows={name: store.rows(contract(name), days) for name in DAILY},
         quarantined=reason_counts(aside["reasons"]),
         net_pnl=total(daily["net_pnl"]),
         trades=int(daily["total_trades"].sum()),

@@ -15,6 +15,7 @@ from dagster._core.storage.tags import AUTO_RETRY_RUN_ID_TAG, PARTITION_NAME_TAG
 from dagster._core.utils import make_new_run_id
 from dagster_postgres.utils import DagsterPostgresException
 
+from trading_assets.defs.build import build_definitions
 from trading_assets.defs.runner import QUIET, RunOutcome, outcome, range_tags, selected_job
 from trading_assets.defs.workspace import Workspace
 from trading_assets.errors import StorageError
@@ -44,7 +45,7 @@ class QueuedPart:
         self, instance: dg.DagsterInstance, workspace: Workspace, days: Sequence[date], names: Sequence[str]
     ) -> None:
         self._instance = instance
-        self._job, self._selected = selected_job(workspace, names)
+        self._job, self._selected = selected_job(build_definitions(workspace), names)
         # the queue holds back a second run of the session that this tag names
         self._tags = {PARTITION_NAME_TAG: str(days[0])} if len(days) == 1 else range_tags(days)
         self._outages = 0

@@ -71,6 +71,16 @@ def content_sha256(path: Place) -> str | None:
         return None if file is None else str(file.metadata.metadata[CONTENT_KEY].decode())
 
 
+def rows(path: Place) -> int:
+    """Rows of a file from its footer, 0 when there is no file.
+
+    Raises:
+        StorageError: The file is damaged, or was not written by this store.
+    """
+    with _opened(path, footer_only=True) as file:
+        return 0 if file is None else int(file.metadata.num_rows)
+
+
 def holds(path: Place, content: bytes) -> bool:
     """Whether the file at `path` is there and is exactly these bytes; of an object its hash tells."""
     try:

@@ -197,6 +197,14 @@ class TableStore:
         """
         return parquet.content_sha256(self.path(contract, session))
 
+    def rows(self, contract: Contract, sessions: Sequence[date]) -> int:
+        """Rows that are stored of some sessions together; their files' footers tell.
+
+        Raises:
+            StorageError: A file is damaged.
+        """
+        return sum(each(parquet.rows, [self.path(contract, session) for session in sessions], self.root))
+
     def sweep(self, age: timedelta) -> int:
         """Remove temporary files that killed writers left at least `age` ago; returns how many."""
         return atomic.sweep(self.root, age)

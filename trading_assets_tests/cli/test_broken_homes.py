@@ -8,6 +8,7 @@ import sys
 import tarfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from trading_assets.cli import doctor
-from trading_assets.cli.process_part import ProcessPart
+from trading_assets.cli.process_part import PartMaker, ProcessPart
 from trading_assets.defs.parts import make_parts
 from trading_assets.defs.runner import RunOutcome
 from trading_assets_tests.commands import Answer, trading_assets
@@ -259,25 +260,34 @@ def test_no_worker_goes_on_after_ctrl_c(ctrl_c: Callable[[], None], tmp_path: Pa
 
     def start(_: Sequence[date], names: Sequence[str]) -> ProcessPart:
         waiting = [sys.executable, "-c", "import signal; signal.alarm(120); signal.pause()"]
-        begun.append(ProcessPart(names[0], waiting, str(tmp_path)))
+        begun.append(ProcessPart(names[0], PartMaker(waiting, str(tmp_path)), lambda _: None))
         return begun[-1]
 
     ctrl_c()
     with pytest.raises(KeyboardInterrupt):
         make_parts([[date(2026, 1, 1)], [date(2026, 1, 2)]], [], ["signals"], start, 2)
-    ended = [part.ended() for part in begun]
-    assert [one.failures for one in ended if one is not None] == [("signals: ",)] * 2
+    told = [part.ended() for part in begun]
+    assert [one.failures for one in told if one is not None] == [("signals: ",)] * 2
+
+
+def ended(part: ProcessPart) -> RunOutcome:
+    while (found := part.ended()) is None:
+        pass
+    return found
 
 
 @pytest.mark.parametrize("size", [0, 200_000])
 def test_what_a_worker_said_is_kept_however_much(size: int, tmp_path: Path) -> None:
-    def ended(code: str) -> RunOutcome:
-        part = ProcessPart("the first", [sys.executable, "-c", code], str(tmp_path))
-        while (found := part.ended()) is None:
-            pass
-        return found
+    def made(code: str) -> RunOutcome:
+        maker = PartMaker([sys.executable, "-c", code], str(tmp_path))
+        maker.tell([date(2026, 1, 1)], ["signals"])
+        return ended(ProcessPart("the first", maker, lambda maker: told.append(maker.stop())))
 
-    failed = ended(f"import sys; print('!' * {size} + 'broken', file=sys.stderr); sys.exit(3)")
-    assert (failed.success, failed.failures) == (False, (f"the first: {'!' * size}broken",))
-    made = ended(f'print(\'{{"run_id": "r", "check_warnings": ["\' + \'w\' * {size} + \'"]}}\')')
-    assert made == RunOutcome("r", success=True, failures=(), warnings=("w" * size,))
+    told: list[str] = []
+    lost = made(f"import sys; print('!' * {size} + 'broken', file=sys.stderr); sys.exit(3)")
+    assert lost == RunOutcome("", success=False, failures=(f"the first: {'!' * size}broken",), warnings=())
+    assert told == []  # nobody tells a process that is gone to make another part
+    answer = json.dumps(asdict(RunOutcome("r", success=False, failures=("f",), warnings=("W",))))
+    whole = made(f"input(); print({answer!r}.replace('W', 'w' * {size}))")
+    assert whole == RunOutcome("r", success=False, failures=("the first: f",), warnings=("w" * size,))
+    assert told == [""]

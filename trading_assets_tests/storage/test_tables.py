@@ -115,6 +115,14 @@ def test_columns_are_read_in_the_order_wanted(store: TableStore) -> None:
         store.read(OUTCOMES, columns=["colour"])
 
 
+def test_footers_tell_how_many_rows_sessions_hold(store: TableStore) -> None:
+    store.write(OUTCOMES, outcomes(3), SESSION)
+    store.write(OUTCOMES, outcomes(0, NEXT), NEXT)
+    assert store.rows(OUTCOMES, [SESSION, NEXT, date(2025, 10, 15)]) == 3
+    assert store.rows(OUTCOMES, [SESSION, SESSION]) == 6
+    assert store.rows(OUTCOMES, []) == 0
+
+
 def test_an_empty_partition_is_stored_and_is_not_absent(store: TableStore) -> None:
     assert not store.has(OUTCOMES, SESSION)
     assert store.write(OUTCOMES, OUTCOMES.empty(), SESSION).rows == 0
