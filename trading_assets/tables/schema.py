@@ -77,6 +77,16 @@ def schema(contract: Contract, masks: Mapping[str, NDArray[np.bool_]] | None = N
     return pa.DataFrameSchema(columns, checks=checks, strict=True, coerce=False, name=contract.name)
 
 
+def _schema_of_nothing_wrong(contract: Contract, masks: Mapping[str, NDArray[np.bool_]]) -> pa.DataFrameSchema:
+    """All of `schema` as one check, of a frame that has its dtypes: what Pandera adds to each check is 0.2 ms."""
+    import pandera.pandas as pa
+
+    tests = [bound.broken for bound in bounds(contract)] + [_kept(mask) for mask in masks.values()]
+    tests.append(lambda frame: repeated_keys(contract, frame))
+    every = pa.Check(lambda frame: not any(broken(frame).any() for broken in tests), name="all", ignore_na=False)
+    return pa.DataFrameSchema(checks=every, name=contract.name)
+
+
 def _kept(mask: NDArray[np.bool_]) -> Callable[[pd.DataFrame], NDArray[np.bool_]]:
     return lambda _: mask
 
@@ -111,8 +121,12 @@ def violations(
             _of_column(str(name), "extra", "there more than once", "one column of a name") for name in repeated
         )
     plain = frame.reset_index(drop=True)
-    found = _other_dtypes(contract, plain)
+    dtypes = contract.dtypes
+    as_promised = {str(name): str(dtype) for name, dtype in plain.dtypes.items()} == dtypes
+    found = [] if as_promised else _other_dtypes(dtypes, plain)
     with config_context(validation_enabled=True, validation_depth=ValidationDepth.SCHEMA_AND_DATA):
+        if as_promised and _passes(_schema_of_nothing_wrong(contract, masks or {}), plain):
+            return ()
         try:
             schema(contract, masks).validate(plain, lazy=True, inplace=True)
         except SchemaErrors as errors:
@@ -120,11 +134,21 @@ def violations(
     return tuple({(item.column, item.bound, item.rule): item for item in found}.values())
 
 
-def _other_dtypes(contract: Contract, frame: pd.DataFrame) -> list[Violation]:
+def _passes(promise: pa.DataFrameSchema, frame: pd.DataFrame) -> bool:
+    from pandera.errors import SchemaError
+
+    try:
+        promise.validate(frame, inplace=True)
+    except SchemaError:
+        return False
+    return True
+
+
+def _other_dtypes(dtypes: Mapping[str, str], frame: pd.DataFrame) -> list[Violation]:
     """Find columns of another dtype, also those Pandera takes for the same: Int64 for int64, object for str."""
     return [
         _of_column(name, "dtype", str(frame[name].dtype), dtype)
-        for name, dtype in contract.dtypes.items()
+        for name, dtype in dtypes.items()
         if name in frame and str(frame[name].dtype) != dtype
     ]
 

@@ -34,6 +34,14 @@ def one(kind: Kind, values: object, *, nullable: bool = False) -> pd.Series:
     return frame["x"]
 
 
+def test_what_is_done_to_an_empty_frame_shows_in_no_other() -> None:
+    changed = TABLE.empty()
+    changed["price"] = changed["price"].astype("int64")
+    changed.loc[0] = ["a", pd.NaT, pd.NaT, 1, None]
+    assert len(TABLE.empty()) == 0
+    assert {str(name): str(dtype) for name, dtype in TABLE.empty().dtypes.items()} == TABLE.dtypes
+
+
 @pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract.name)
 def test_an_empty_frame_has_the_columns_and_types(contract: Contract) -> None:
     frame = contract.empty()
