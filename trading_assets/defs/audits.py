@@ -11,8 +11,9 @@ from trading_assets.defs.source_checks import sources_outcome
 from trading_assets.defs.workspace import Workspace
 from trading_assets.performance.agreement import totals_agree
 from trading_assets.performance.counting import counted
-from trading_assets.quality.audit import CheckOutcome, audits
+from trading_assets.quality.audit import audits
 from trading_assets.quality.facts import AuditContext
+from trading_assets.quality.outcome import CheckOutcome
 from trading_assets.tables import (
     daily_performance as daily_table,
 )

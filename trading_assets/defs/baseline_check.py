@@ -10,7 +10,7 @@ import pandas as pd
 from trading_assets.defs.earlier_sessions import EarlierSessions
 from trading_assets.defs.workspace import Workspace
 from trading_assets.errors import BaselineError
-from trading_assets.quality.audit import CheckOutcome
+from trading_assets.quality.outcome import CheckOutcome
 from trading_assets.regression.baseline import Baseline, SignalRecord, records
 from trading_assets.regression.baseline_text import loads
 from trading_assets.regression.comparison import compare

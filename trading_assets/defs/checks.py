@@ -24,7 +24,8 @@ from trading_assets.defs.event_log import stored_together
 from trading_assets.defs.metadata import outcome_metadata
 from trading_assets.defs.source_checks import SOURCES_AGREE
 from trading_assets.defs.workspace import Workspace
-from trading_assets.quality.audit import CheckOutcome, check_names
+from trading_assets.quality.audit import check_names
+from trading_assets.quality.outcome import CheckOutcome
 from trading_assets.tables import (
     daily_performance,
     fills,
@@ -116,12 +117,14 @@ def check_sessions(
         yield from (_result(contract, outcome) for outcome in found[keys[0]] if outcome.name in wanted)
         return
     targets = _latest_materializations(op_context.instance, contract, keys)
+    limits: dict[int, dg.MetadataValue] = {}  # `found` keeps the frames that its keys name
     for start in range(0, len(keys), _TOGETHER):
         with stored_together(op_context.instance):
             for key in keys[start : start + _TOGETHER]:
-                for evaluation in (one for one in found[key] if one.name in wanted):
+                for outcome in (one for one in found[key] if one.name in wanted):
+                    evaluation = _evaluation(contract, outcome, key, targets.get(key), limits)
                     # its annotation is behind: it stores evaluations too
-                    op_context.log_event(_evaluation(contract, evaluation, key, targets.get(key)))  # type: ignore[arg-type]
+                    op_context.log_event(evaluation)  # type: ignore[arg-type]
     for name in names_of(contract):
         if name in wanted:
             outcomes = {key: outcome for key in keys for outcome in found[key] if outcome.name == name}
@@ -159,14 +162,16 @@ def _result(contract: Contract, outcome: CheckOutcome) -> AssetCheckResult:
     )
 
 
-def _evaluation(contract: Contract, outcome: CheckOutcome, key: str, target: Target | None) -> AssetCheckEvaluation:
+def _evaluation(
+    contract: Contract, outcome: CheckOutcome, key: str, target: Target | None, limits: dict[int, dg.MetadataValue]
+) -> AssetCheckEvaluation:
     return AssetCheckEvaluation(
         asset_key=dg.AssetKey(contract.name),
         check_name=outcome.name,
         passed=outcome.passed,
         severity=_severity(outcome),
         description=outcome.sentence,
-        metadata=outcome_metadata(outcome),
+        metadata=outcome_metadata(outcome, limits),
         target_materialization_data=target,
         blocking=True,
         partition=key,

@@ -5,22 +5,32 @@ from math import isfinite
 import dagster as dg
 import pandas as pd
 
-from trading_assets.quality.audit import CheckOutcome
+from trading_assets.quality.outcome import CheckOutcome
 from trading_assets.report.sparkline import sparkline
 
 SHOWN_ROWS = 5
 SPARK_SESSIONS = 90
 
 
-def outcome_metadata(outcome: CheckOutcome) -> dict[str, dg.MetadataValue]:
-    """Return a check's numbers, which plot over sessions, its worst rows, and its rules with the limits in force."""
+def outcome_metadata(
+    outcome: CheckOutcome, shown_limits: dict[int, dg.MetadataValue] | None = None
+) -> dict[str, dg.MetadataValue]:
+    """Return a check's numbers, which plot over sessions, its worst rows, and its rules with the limits in force.
+
+    Args:
+        outcome: What the check found.
+        shown_limits: Tables of limits made so far by the identity of their frame, which many sessions share; added to.
+    """
     shown: dict[str, dg.MetadataValue] = {
         name: dg.MetadataValue.float(float(value)) for name, value in outcome.numbers.items() if isfinite(value)
     }
     if len(outcome.worst):
         shown["worst"] = small_table(outcome.worst.head(SHOWN_ROWS))
     if outcome.limits is not None and len(outcome.limits):
-        shown["limits"] = small_table(outcome.limits)
+        made = {} if shown_limits is None else shown_limits
+        if id(outcome.limits) not in made:
+            made[id(outcome.limits)] = small_table(outcome.limits)
+        shown["limits"] = made[id(outcome.limits)]
     return shown
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from trading_assets.defs.steps import StepReport, store
 from trading_assets.defs.workspace import Workspace
-from trading_assets.quality.audit import CheckOutcome
+from trading_assets.quality.outcome import CheckOutcome
 from trading_assets.tables import market_snapshots, trade_reconciliation, trades
 from trading_assets.tables.money import total
 from trading_assets.tables.trade_reconciliation import PARTS

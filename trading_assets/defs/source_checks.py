@@ -14,8 +14,8 @@ from trading_assets.defs.session_captures import chosen_feeds
 from trading_assets.defs.workspace import Workspace
 from trading_assets.feeds.discovery import load_feeds
 from trading_assets.feeds.normalise import normalise_session
-from trading_assets.quality.audit import CheckOutcome
 from trading_assets.quality.feed_comparison import compare_feeds
+from trading_assets.quality.outcome import CheckOutcome
 from trading_assets.quality.source_reconciliation import SourceReconciliation, reconcile_sources, shortfalls
 from trading_assets.tables import market_snapshots
 

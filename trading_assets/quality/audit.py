@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from trading_assets.quality.outcome import WORST_SHOWN, CheckOutcome, Share, Unbroken, category_outcome
 from trading_assets.quality.rule import CRITICAL
-from trading_assets.quality.rule_numbers import detail, limits_of_rules, rows_of_rules
+from trading_assets.quality.rule_numbers import detail
 from trading_assets.quality.rulebook import rules
 from trading_assets.quality.snapshot_times import outside_session
 from trading_assets.quality.table_findings import table_findings, table_issues
@@ -18,7 +18,7 @@ from trading_assets.tables import quality_issues
 from trading_assets.tables.schema import violations
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -30,35 +30,7 @@ if TYPE_CHECKING:
 CONTRACT_CHECK = "contract"
 #: Judged before they are stored, by `quality.verdict.judge`; their audit reads the issues found then.
 _JUDGED_BEFORE = "market_snapshots"
-_WORST_SHOWN = 10
 _NO_DAY = date(1970, 1, 1)
-
-
-@dataclass(frozen=True)
-class CheckOutcome:
-    """What one check found.
-
-    Args:
-        name: One of `check_names`.
-        category: `contract` or a rule category.
-        passed: False when anything at warning or worse was found.
-        severity: ERROR when beyond what is tolerated.
-        blocking: Whether tables made from this one must not be made.
-        sentence: The finding in words.
-        numbers: Counts and worst values by name, for plots.
-        worst: A few of the worst rows or issues.
-        limits: The rules judged with the limits in force and their issues; None where no rule is.
-    """
-
-    name: str
-    category: str
-    passed: bool
-    severity: Literal["ERROR", "WARN"]
-    blocking: bool
-    sentence: str
-    numbers: Mapping[str, float]
-    worst: pd.DataFrame
-    limits: pd.DataFrame | None = None
 
 
 def check_names(table: str) -> tuple[str, ...]:
@@ -91,6 +63,7 @@ def audits(contract: Contract, sessions: Sequence[tuple[pd.DataFrame, AuditConte
     """
     found = [_findings(contract, frame, context) for frame, context in sessions]
     masks = [_critical_rows(findings) for findings in found]
+    unbroken = Unbroken(contract)
     alike = all(mask.keys() == masks[0].keys() for mask in masks)
     keep = (
         len(sessions) > 1
@@ -102,7 +75,7 @@ def audits(contract: Contract, sessions: Sequence[tuple[pd.DataFrame, AuditConte
         )
     )
     return [
-        _outcomes(contract, frame, context, findings, () if keep else violations(contract, frame, mask))
+        _outcomes(unbroken, frame, context, findings, () if keep else violations(contract, frame, mask))
         for (frame, context), findings, mask in zip(sessions, found, masks, strict=True)
     ]
 
@@ -114,40 +87,24 @@ def _findings(contract: Contract, frame: pd.DataFrame, context: AuditContext) ->
 
 
 def _outcomes(
-    contract: Contract,
+    unbroken: Unbroken,
     frame: pd.DataFrame,
     context: AuditContext,
     findings: Sequence[Finding],
     broken: Sequence[Violation],
 ) -> tuple[CheckOutcome, ...]:
+    contract = unbroken.contract
     issues = _issues(contract, frame, findings, context)
+    told = set(issues["category"])
     share = _share(contract, frame, broken, issues, context)
     of_contract = _contract_outcome(contract, frame, [found for found in broken if found.rule is None], share)
     of_categories = (
-        replace(
-            _category_outcome(contract, name, issues, share),
-            limits=limits_of_rules(contract, name, issues, context.settings),
-        )
+        category_outcome(contract, name, issues, share, context.settings)
+        if name in told
+        else unbroken.of(name, share, context.settings)
         for name in check_names(contract.name)[1:]
     )
     return (of_contract, *of_categories)
-
-
-@dataclass(frozen=True)
-class _Share:
-    """Rows that break a critical rule or were kept aside for one, of all rows of the session's hours."""
-
-    broken: int
-    rows: int
-    tolerated: float
-
-    @property
-    def value(self) -> float:
-        return self.broken / self.rows if self.rows else 0.0
-
-    @property
-    def beyond(self) -> bool:
-        return self.value > self.tolerated
 
 
 def _keeps_types(contract: Contract, frame: pd.DataFrame) -> bool:
@@ -173,7 +130,7 @@ def _share(
     broken: Sequence[Violation],
     issues: pd.DataFrame,
     context: AuditContext,
-) -> _Share:
+) -> Share:
     # what was captured outside the session's hours is no part of the session: it is aside and condemns nothing
     outside = sum(
         detail(text, "critical_rows") for text in issues.loc[issues["rule"] == outside_session.name, "details"]
@@ -183,13 +140,13 @@ def _share(
     for found in broken:
         if found.rule is not None:
             inside[found.rows] = True
-    return _Share(
+    return Share(
         aside + int(inside.sum()), len(frame) + aside, context.settings.tolerated_share.get(contract.name, 0.0)
     )
 
 
 def _contract_outcome(
-    contract: Contract, frame: pd.DataFrame, broken: Sequence[Violation], share: _Share
+    contract: Contract, frame: pd.DataFrame, broken: Sequence[Violation], share: Share
 ) -> CheckOutcome:
     rows = [
         {"column": found.column, "bound": found.bound, "rows": found.count, "first": found.first} for found in broken
@@ -203,38 +160,5 @@ def _contract_outcome(
         blocking=True,
         sentence=f"{contract.name}: {told}." if broken else f"{len(frame)} rows keep the contract of {contract.name}.",
         numbers={"rows": float(len(frame)), "broken_bounds": float(len(broken)), "broken_share": share.value},
-        worst=pd.DataFrame(rows, columns=["column", "bound", "rows", "first"]).head(_WORST_SHOWN),
+        worst=pd.DataFrame(rows, columns=["column", "bound", "rows", "first"]).head(WORST_SHOWN),
     )
-
-
-def _category_outcome(contract: Contract, category: str, issues: pd.DataFrame, share: _Share) -> CheckOutcome:
-    here = issues[issues["category"] == category]
-    critical, warning = (here["severity"] == "critical").to_numpy(), (here["severity"] == "warning").to_numpy()
-    condemns = critical & (here["rule"] != outside_session.name).to_numpy()
-    error = bool(condemns.any()) and share.beyond
-    order = np.argsort(np.where(critical, 0, np.where(warning, 1, 2)), kind="stable")
-    worst = here.iloc[order][["severity", "rule", "message"]].head(_WORST_SHOWN)
-    return CheckOutcome(
-        name=category,
-        category=category,
-        passed=not (critical.any() or warning.any()),
-        severity="ERROR" if error else "WARN",
-        blocking=error,
-        sentence=_told(category, int(critical.sum()), int(warning.sum()), worst, share),
-        numbers={
-            "critical_issues": float(critical.sum()),
-            "warning_issues": float(warning.sum()),
-            "broken_share": share.value,
-            "tolerated_share": share.tolerated,
-            **rows_of_rules(contract, category, here),
-        },
-        worst=worst.reset_index(drop=True),
-    )
-
-
-def _told(category: str, critical: int, warning: int, worst: pd.DataFrame, share: _Share) -> str:
-    if not critical and not warning:
-        return f"No rule of {category} is broken."
-    first = worst["message"].iloc[0]
-    beyond = f" {share.value:.1%} of rows are broken, {share.tolerated:.1%} are tolerated." if share.broken else ""
-    return f"{critical} critical and {warning} warning issue(s); {first}.{beyond}"

@@ -16,7 +16,7 @@ from trading_assets.defs.runner import QUIET, RunOutcome, instance_folder, open_
 from trading_assets.defs.steps import equity_step, market_step
 from trading_assets.defs.workspace import Workspace
 from trading_assets.errors import UsageError
-from trading_assets.quality.audit import CheckOutcome
+from trading_assets.quality.outcome import CheckOutcome
 from trading_assets.settings import QualitySettings
 from trading_assets.tables import (
     daily_performance,
@@ -182,6 +182,12 @@ def test_metadata_is_finite_and_small() -> None:
     with_limits = outcome_metadata(replace(outcome("contract", passed=False), limits=limits))["limits"]
     assert isinstance(with_limits, dg.TableMetadataValue)
     assert with_limits.records[0].data == {"rule": "gap", "warning": "1.0"}
+    made: dict[int, dg.MetadataValue] = {}
+    twice = [
+        outcome_metadata(replace(outcome("contract", passed=passed), limits=limits), made) for passed in (True, False)
+    ]
+    assert twice[0]["limits"] is twice[1]["limits"] is made[id(limits)]
+    assert twice[0]["limits"] == with_limits
 
 
 def test_the_equity_page_has_a_picture_that_renders_without_a_click(landed: Landed) -> None:

@@ -15,7 +15,7 @@ from trading_assets.defs.workspace import Workspace
 from trading_assets.feeds.bhavcopy_udiff import LAYOUT
 from trading_assets.feeds.discovery import feed_named
 from trading_assets.feeds.snapshot_json import snapshot_file_name, to_snapshot_json
-from trading_assets.quality.audit import CheckOutcome
+from trading_assets.quality.outcome import CheckOutcome
 from trading_assets.tables import market_snapshots
 from trading_assets_tests.defs.conftest import CLEAN, Landed
 from trading_assets_tests.feeds.eod_files import lines

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trading_assets.quality.audit import CheckOutcome, audit, audits, check_names
+from trading_assets.quality.audit import audit, audits, check_names
 from trading_assets.quality.facts import AuditContext
+from trading_assets.quality.outcome import CheckOutcome
 from trading_assets.quality.rulebook import rules
 from trading_assets.quality.verdict import Verdict, judge
 from trading_assets.settings import Limits, QualitySettings
@@ -211,7 +212,14 @@ def test_issues_of_other_tables_are_not_this_tables() -> None:
 
 
 def told(outcomes: tuple[CheckOutcome, ...]) -> list[tuple[object, ...]]:
-    return [(one.name, one.passed, one.severity, one.blocking, one.sentence, dict(one.numbers)) for one in outcomes]
+    return [
+        (one.name, one.passed, one.severity, one.blocking, one.sentence, dict(one.numbers), shown(one))
+        for one in outcomes
+    ]
+
+
+def shown(outcome: CheckOutcome) -> list[dict[object, object]]:
+    return [] if outcome.limits is None else outcome.limits.astype("str").to_dict(orient="records")
 
 
 @pytest.mark.parametrize("broken", [None, "bound", "rule", "dtype"])
@@ -223,7 +231,12 @@ def test_sessions_audited_together_are_judged_as_each_alone(broken: str | None) 
         "rule": TABLE_DEFECTS["trades"]["trade_quantity"](frame, 1.0),
         "dtype": frame.astype({"quantity": "float64"}),
     }[broken]
-    sessions = [(frame, context()), (other, context()), (contract("trades").empty(), context())]
+    stricter = QualitySettings(tolerated_share={"trades": 0.125}, limits={"trade_quantity": Limits(warning=0.5)})
+    sessions = [
+        (frame, usual := context()),
+        (other, replace(usual, quarantined=1)),
+        (contract("trades").empty(), replace(context(), settings=stricter)),
+    ]
     together = [told(outcomes) for outcomes in audits(contract("trades"), sessions)]
     assert together == [told(audit(contract("trades"), *session)) for session in sessions]
     assert all(passed for _, passed, *_ in together[1]) == (broken is None)

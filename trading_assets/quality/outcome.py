@@ -1,0 +1,136 @@
+"""What a check found, and how the issues of a category become one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from trading_assets.quality.rule_numbers import limits_of_rules, rows_of_rules
+from trading_assets.quality.snapshot_times import outside_session
+from trading_assets.tables import quality_issues
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from trading_assets.settings import QualitySettings
+    from trading_assets.tables.contract import Contract
+
+WORST_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class CheckOutcome:
+    """What one check found.
+
+    Args:
+        name: One of `check_names`.
+        category: `contract` or a rule category.
+        passed: False when anything at warning or worse was found.
+        severity: ERROR when beyond what is tolerated.
+        blocking: Whether tables made from this one must not be made.
+        sentence: The finding in words.
+        numbers: Counts and worst values by name, for plots.
+        worst: A few of the worst rows or issues.
+        limits: The rules judged with the limits in force and their issues; None where no rule is.
+    """
+
+    name: str
+    category: str
+    passed: bool
+    severity: Literal["ERROR", "WARN"]
+    blocking: bool
+    sentence: str
+    numbers: Mapping[str, float]
+    worst: pd.DataFrame
+    limits: pd.DataFrame | None = None
+
+
+@dataclass(frozen=True)
+class Share:
+    """Rows that break a critical rule or were kept aside for one, of all rows of the session's hours.
+
+    Args:
+        broken: Such rows.
+        rows: All rows.
+        tolerated: Share of them that is tolerated.
+    """
+
+    broken: int
+    rows: int
+    tolerated: float
+
+    @property
+    def value(self) -> float:
+        """Broken rows of all rows; 0 where there are none."""
+        return self.broken / self.rows if self.rows else 0.0
+
+    @property
+    def beyond(self) -> bool:
+        """Whether more are broken than is tolerated."""
+        return self.value > self.tolerated
+
+
+class Unbroken:
+    """What is said of a category of which no rule is broken, made once for sessions that are audited together.
+
+    Args:
+        contract: Contract of the table.
+    """
+
+    def __init__(self, contract: Contract) -> None:
+        self.contract = contract
+        self._none = quality_issues.CONTRACT.empty()
+        self._said: dict[tuple[str, int], CheckOutcome] = {}
+
+    def of(self, category: str, share: Share, settings: QualitySettings) -> CheckOutcome:
+        """Return the outcome of a category without issues."""
+        key = category, id(settings)
+        if key not in self._said:
+            self._said[key] = category_outcome(self.contract, category, self._none, share, settings)
+        numbers = {**self._said[key].numbers, "broken_share": share.value, "tolerated_share": share.tolerated}
+        return replace(self._said[key], numbers=numbers)
+
+
+def category_outcome(
+    contract: Contract, category: str, issues: pd.DataFrame, share: Share, settings: QualitySettings
+) -> CheckOutcome:
+    """Return what the issues of a table say of one of its categories."""
+    limits = limits_of_rules(contract, category, issues, settings)
+    return replace(_judged(contract, category, issues, share), limits=limits)
+
+
+def _judged(contract: Contract, category: str, issues: pd.DataFrame, share: Share) -> CheckOutcome:
+    here = issues[issues["category"] == category]
+    critical, warning = (here["severity"] == "critical").to_numpy(), (here["severity"] == "warning").to_numpy()
+    condemns = critical & (here["rule"] != outside_session.name).to_numpy()
+    error = bool(condemns.any()) and share.beyond
+    order = np.argsort(np.where(critical, 0, np.where(warning, 1, 2)), kind="stable")
+    worst = here.iloc[order][["severity", "rule", "message"]].head(WORST_SHOWN)
+    return CheckOutcome(
+        name=category,
+        category=category,
+        passed=not (critical.any() or warning.any()),
+        severity="ERROR" if error else "WARN",
+        blocking=error,
+        sentence=_told(category, int(critical.sum()), int(warning.sum()), worst, share),
+        numbers={
+            "critical_issues": float(critical.sum()),
+            "warning_issues": float(warning.sum()),
+            "broken_share": share.value,
+            "tolerated_share": share.tolerated,
+            **rows_of_rules(contract, category, here),
+        },
+        worst=worst.reset_index(drop=True),
+    )
+
+
+def _told(category: str, critical: int, warning: int, worst: pd.DataFrame, share: Share) -> str:
+    if not critical and not warning:
+        return f"No rule of {category} is broken."
+    first = worst["message"].iloc[0]
+    beyond = f" {share.value:.1%} of rows are broken, {share.tolerated:.1%} are tolerated." if share.broken else ""
+    return f"{critical} critical and {warning} warning issue(s); {first}.{beyond}"
