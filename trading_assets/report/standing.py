@@ -80,7 +80,7 @@ def model_standing(models: Sequence[ModelStatus]) -> Standing:
 def reconciliation_standing(reconciliation: ReconciliationStatus | None) -> Standing:
     """Say whether simulated and broker trades agree."""
     if reconciliation is None:
-        return Standing("Broker", "unknown", "no broker trades imported")
+        return Standing("Broker", "unknown", "nothing reconciled with a broker")
     apart = reconciliation.only_simulated + reconciliation.only_broker
     gap = reconciliation.broker_net_pnl - reconciliation.simulated_net_pnl
     text = f"{counted(reconciliation.matched, 'trade')} matched, {count(apart)} not, {rupees(gap, plus=True)} apart"

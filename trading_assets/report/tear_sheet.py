@@ -50,7 +50,7 @@ class TearSheetData:
         quarantined: Rows kept out, counted by `quarantine.quarantined_counts`.
         models: Registered model versions, newest last.
         regression: What the suite said by strategy; None when it was not run.
-        reconciliation: Simulated against broker; None when no broker trades were imported.
+        reconciliation: Simulated against broker; None where nothing was reconciled.
         min_sessions: Ratios are not shown below this many sessions.
         seed: Seed of the bootstrap intervals.
     """

@@ -76,7 +76,7 @@ def test_executions_of_the_same_time_have_no_part_of_timing() -> None:
         quoted(*QUOTES, strike=21_800.0),
         quoted(*QUOTES).iloc[:0],
         quoted(*((minute + 60, bid, ask) for minute, bid, ask in QUOTES)),
-        quoted((1.0, 0.0, 100.0), (2.5, 103.0, np.nan), (12.0, np.nan, 109.0)),
+        quoted((1.0, 0.0, 100.0), (2.5, 103.0, 104.0), (12.0, 107.0, np.nan)),
     ],
     ids=["none", "contract", "empty", "later", "missing"],
 )
@@ -110,3 +110,13 @@ def test_the_parts_add_up_and_quotes_are_those_a_plain_search_finds(
             seen.append(known[which].iloc[-1] if len(known) else None)
         moved = 0.0 if None in seen else seen[1] - seen[0]
         assert market_moves(mine, its, quotes, role).tolist() == [moved]
+
+
+def test_each_pair_has_its_own_move_in_whatever_order_they_traded() -> None:
+    late, early = pair(), pair()
+    late["entry_time"] += timedelta(minutes=10)
+    mine, its = (
+        pd.concat([book[book["source"] == source] for book in (late, early)], ignore_index=True)
+        for source in ("simulated", "zerodha")
+    )
+    assert market_moves(mine, its, quoted(*QUOTES), "entry").tolist() == [-3.0, 4.0]
