@@ -4,6 +4,7 @@ import io
 import tarfile
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import orjson
@@ -28,15 +29,17 @@ MARKET = load_market()
 
 
 class Shelf:
-    """A landing zone in memory."""
+    """A landing zone in memory; several threads land at once."""
 
     def __init__(self) -> None:
         self.captures: dict[tuple[datetime, str], Capture] = {}
+        self._lock = Lock()
 
     def land(self, capture: Capture) -> bool:
         key = (capture.received_at, capture.capture_id)
-        new = key not in self.captures
-        self.captures.setdefault(key, capture)
+        with self._lock:
+            new = key not in self.captures
+            self.captures.setdefault(key, capture)
         return new
 
 
