@@ -9,6 +9,7 @@ INTRADAY = (*MARKET, "signals", "scored_signals")
 TRADES = ("trades", "fills", "signal_outcomes")
 ROLLUPS = ("daily_performance", "strategy_performance")
 DAILY = (*INTRADAY, *TRADES, *ROLLUPS)
+EVENING = (*DAILY, "equity_curve", "trade_reconciliation", "feed_health", "tear_sheet")
 
 
 def build() -> list[UnresolvedAssetJobDefinition]:
@@ -21,9 +22,7 @@ def build() -> list[UnresolvedAssetJobDefinition]:
         ),
         dg.define_asset_job(
             "eod_job",
-            selection=AssetSelection.assets(
-                *DAILY, "equity_curve", "trade_reconciliation", "feed_health", "tear_sheet"
-            ),
+            selection=AssetSelection.assets(*EVENING),
             description="The 18:00 IST run: every table of the session, both rollups, equity and the tear sheet.",
         ),
         dg.define_asset_job(

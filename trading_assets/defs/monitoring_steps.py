@@ -1,8 +1,10 @@
 """The steps of the monitoring assets: feed health, performance by model, feature drift, the tear sheet."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import NoReturn
 
 import pandas as pd
 
@@ -10,6 +12,7 @@ from trading_assets.defs.imported_trades import source_counted
 from trading_assets.defs.steps import StepReport, store
 from trading_assets.defs.workspace import Workspace
 from trading_assets.errors import InputError, ModelError
+from trading_assets.market.history import YEAR_SESSIONS
 from trading_assets.models.feature_drift import feature_drift
 from trading_assets.performance.by_model import model_performance
 from trading_assets.performance.counting import counted
@@ -18,6 +21,7 @@ from trading_assets.report.quarantine import quarantined_counts
 from trading_assets.report.status import ModelStatus, RegressionStatus
 from trading_assets.report.tear_sheet import TearSheetData, render
 from trading_assets.storage.atomic import replace_file
+from trading_assets.storage.kept_columns import read_kept
 from trading_assets.tables import (
     daily_performance,
     equity_curve,
@@ -70,6 +74,16 @@ def _store_whole(workspace: Workspace, contract: Contract, frame: pd.DataFrame) 
     return report
 
 
+def write_evening_tear_sheet(workspace: Workspace) -> Path:
+    """Render the tear sheet of the last 252 sessions: an evening must not take longer with every year there is.
+
+    Raises:
+        InputError: No session has a daily row.
+    """
+    days = workspace.store.sessions(daily_performance.CONTRACT)[-YEAR_SESSIONS:]
+    return _written(workspace, days, tear_sheet_data(workspace, days, "tear_sheet")) if days else _nothing_to_report()
+
+
 def write_tear_sheet(
     workspace: Workspace,
     first: date | None = None,
@@ -90,18 +104,35 @@ def write_tear_sheet(
     stored = workspace.store.sessions(daily_performance.CONTRACT)
     days = [day for day in stored if (first is None or day >= first) and (last is None or day <= last)]
     if not days:
-        msg = "there is no session to report on; materialize some first, or run `trading-assets demo`."
-        raise InputError(msg)
+        return _nothing_to_report()
+    return _written(workspace, days, replace(tear_sheet_data(workspace, days), regression=regression))
+
+
+def _nothing_to_report() -> NoReturn:
+    msg = "there is no session to report on; materialize some first, or run `trading-assets demo`."
+    raise InputError(msg)
+
+
+def _written(workspace: Workspace, days: list[date], shown: TearSheetData) -> Path:
     path = workspace.home / "reports" / f"tear_sheet_{days[0]}_to_{days[-1]}.html"
-    replace_file(path, render(replace(tear_sheet_data(workspace, days), regression=regression)).encode())
+    replace_file(path, render(shown).encode())
     return path
 
 
-def tear_sheet_data(workspace: Workspace, days: list[date]) -> TearSheetData:
-    """Gather what a tear sheet of some sessions shows."""
+def tear_sheet_data(workspace: Workspace, days: list[date], reader: str | None = None) -> TearSheetData:
+    """Gather what a tear sheet of some sessions shows.
 
-    def rows(contract: Contract) -> pd.DataFrame:
-        return workspace.store.read(contract, days)
+    Args:
+        workspace: The home folder.
+        days: Sessions, in order.
+        reader: Name under which the rows are kept for the next time; None where there is none soon.
+    """
+
+    def rows(contract: Contract, columns: Sequence[str] = ()) -> pd.DataFrame:
+        names = list(columns) or contract.names
+        if reader is None:
+            return workspace.store.read(contract, days, names)
+        return read_kept(workspace.store, contract, names, days, reader)
 
     curve = workspace.store.read(equity_curve.CONTRACT)
     return TearSheetData(
@@ -115,7 +146,7 @@ def tear_sheet_data(workspace: Workspace, days: list[date]) -> TearSheetData:
         equity_curve=curve[curve["date"].dt.date.isin(days)].reset_index(drop=True),
         trades=counted(rows(trades.CONTRACT), source_counted(workspace)),
         quality_issues=rows(quality_issues.CONTRACT),
-        quarantined=quarantined_counts(rows(quarantined_rows.CONTRACT)),
+        quarantined=quarantined_counts(rows(quarantined_rows.CONTRACT, ("date", "reasons"))),
         models=model_statuses(workspace),
         min_sessions=workspace.settings.performance.min_sessions,
     )

@@ -34,15 +34,20 @@ Kept = tuple[str, str, int]
 
 
 def read_kept(
-    store: TableStore, contract: Contract, columns: Sequence[str], sessions: Iterable[date] | None = None
+    store: TableStore,
+    contract: Contract,
+    columns: Sequence[str],
+    sessions: Iterable[date] | None = None,
+    reader: str = "",
 ) -> pd.DataFrame:
     """Read columns of many sessions as `store.read` does, opening only the files that are new since the last time.
 
     Args:
         store: The tables.
-        contract: A partitioned table; each has one file of kept columns.
+        contract: A partitioned table; each has one file of kept columns a reader.
         columns: Columns to read, in the order wanted.
         sessions: Sessions to read, and to keep; None for all that are stored.
+        reader: Who reads, where several read other columns or sessions of a table.
 
     Tables in a bucket are read as they are, several at once: nothing tells an object from its successor there.
     """
@@ -51,7 +56,7 @@ def read_kept(
         return store.read(contract, None if sessions is None else list(sessions), columns)
     wanted = None if sessions is None else {day.isoformat() for day in sessions}
     files = _files(root / contract.name, contract, wanted)
-    path = root.with_name(FOLDER) / f"{contract.name}.parquet"
+    path = root.with_name(FOLDER) / reader / f"{contract.name}.parquet"
     names = list(columns)
     known, table = _read(path, parquet.empty(contract, names))
     if [entry[:2] for entry in known] != [(day, mark) for day, mark, _ in files]:

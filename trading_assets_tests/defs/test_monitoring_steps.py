@@ -1,5 +1,6 @@
 """The monitoring steps against counting by hand; the tear sheet as a file; models as their files are now."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -9,16 +10,19 @@ from statistics import median
 import pandas as pd
 import pytest
 
+from trading_assets.defs import monitoring_steps
 from trading_assets.defs.monitoring_steps import (
     feed_health_step,
     model_performance_step,
     model_statuses,
     tear_sheet_data,
+    write_evening_tear_sheet,
     write_tear_sheet,
 )
 from trading_assets.defs.workspace import Workspace, open_workspace
 from trading_assets.errors import InputError
 from trading_assets.settings import Settings
+from trading_assets.storage import kept_columns, parquet
 from trading_assets.tables import (
     feed_calls,
     feed_health,
@@ -154,6 +158,28 @@ def test_writing_a_tear_sheet_again_replaces_it(own: Workspace) -> None:
     path.write_text("cut off in the mid", encoding="utf-8")
     assert write_tear_sheet(own) == path
     assert path.read_text(encoding="utf-8").rstrip().endswith("</html>")
+
+
+def test_the_evenings_tear_sheet_is_of_the_last_sessions_and_opens_no_old_file_twice(
+    own: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def same_text(path: Path) -> str:
+        return re.sub(r"\d\d:\d\d(:\d\d)?", "", path.read_text(encoding="utf-8"))
+
+    whole = same_text(write_tear_sheet(own))
+    assert same_text(write_evening_tear_sheet(own)) == whole
+    opened: list[object] = []
+    read = parquet.read
+    monkeypatch.setattr(kept_columns.parquet, "read", lambda *args: (opened.append(args[1]), read(*args))[1])
+    assert same_text(write_evening_tear_sheet(own)) == whole
+    assert {str(path).rpartition("/")[2] for path in opened} <= {"equity_curve.parquet"}
+    monkeypatch.setattr(monitoring_steps, "YEAR_SESSIONS", 1)
+    assert write_evening_tear_sheet(own).name == f"tear_sheet_{DIRTY}_to_{DIRTY}.html"
+
+
+def test_an_evening_without_sessions_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="there is no session to report on; materialize some first"):
+        write_evening_tear_sheet(open_workspace(Settings(home=tmp_path)))
 
 
 @pytest.mark.parametrize(("first", "last"), [(date(2026, 1, 29), date(2026, 1, 29)), (DIRTY, CLEAN)])

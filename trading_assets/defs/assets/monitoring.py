@@ -8,7 +8,7 @@ from trading_assets.defs.monitoring_steps import (
     feature_drift_step,
     feed_health_step,
     model_performance_step,
-    write_tear_sheet,
+    write_evening_tear_sheet,
 )
 from trading_assets.defs.sessions import run_sessions, table_metadata
 from trading_assets.defs.specs import OWNERS, WHOLE_TABLES, asset_spec
@@ -17,7 +17,7 @@ from trading_assets.tables import feature_drift, feed_health, model_performance
 
 GROUP = "monitoring"
 TEAR_SHEET = (
-    "**What:** one static HTML file of every session: equity, strategies, exits, models, data quality.\n\n"
+    "**What:** one static HTML file of the last 252 sessions: equity, strategies, exits, models, data quality.\n\n"
     "**Ready:** after the 18:00 IST rollups.\n\n**Read by:** traders; `trading-assets report` writes any range."
 )
 
@@ -63,7 +63,7 @@ def build(sessions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
         owners=OWNERS,
     )
     def tear_sheet(workspace: dg.ResourceParam[Workspace]) -> dg.MaterializeResult[None]:
-        path = write_tear_sheet(workspace)
+        path = write_evening_tear_sheet(workspace)
         return dg.MaterializeResult(
             metadata={"path": dg.MetadataValue.path(str(path)), "size_bytes": path.stat().st_size}
         )
