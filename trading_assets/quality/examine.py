@@ -7,6 +7,7 @@ reads nothing but the layout of the legs is measured once per layout. Neither ch
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter, le
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -92,8 +93,8 @@ class Examiner:
             memory: What the session accepted before these rows; updated.
         """
         with np.errstate(all="ignore"):
-            known = [self._of_layout(*pair) for pair in zip(rows.layouts, rows.underlying, strict=True)]
-            glance = self.glance(rows)
+            known = self._known_of(rows)
+            glance = self._seen_at_once(rows, known)
             alone = known[0] if len(known) == 1 else None
             if alone is not None and rows.flat is not None and self._certain(glance, alone):
                 seen = Seen(glance.observed, rows.content_of_one(rows.flat), glance.ends.spot, *alone.nearest)
@@ -115,9 +116,7 @@ class Examiner:
     def gather(self, rows: SnapshotRows) -> SnapshotEvidence:
         """Return what the rules of snapshots read; its `legs` are what those of legs read."""
         self.glance(rows)
-        return self._evidence(
-            rows, [self._of_layout(*pair) for pair in zip(rows.layouts, rows.underlying, strict=True)]
-        )
+        return self._evidence(rows, self._known_of(rows))
 
     def _evidence(self, rows: SnapshotRows, known: Sequence[_OfLayout]) -> SnapshotEvidence:
         legs = LegEvidence(rows, [of_layout.facts for of_layout in known])
@@ -125,17 +124,22 @@ class Examiner:
 
     def glance(self, rows: SnapshotRows) -> Glance:
         """Return what is seen before any rule is measured."""
+        return self._seen_at_once(rows, self._known_of(rows))
+
+    def _known_of(self, rows: SnapshotRows) -> list[_OfLayout]:
+        return [self._of_layout(*pair) for pair in zip(rows.layouts, rows.underlying, strict=True)]
+
+    def _seen_at_once(self, rows: SnapshotRows, known: Sequence[_OfLayout]) -> Glance:
         if rows.underlying != self._names:
             self._names = rows.underlying
             self._known |= of_names(rows, self._facts, self._settings.spot_bands)
             self._around = self._surroundings() if rows.count == 1 else None
         if self._around is None or isinstance(rows.observed, np.ndarray) or isinstance(rows.received, np.ndarray):
             return Glance(rows.extremes)
-        found = Glance(rows.extremes, rows.observed, rows.received, self._around)
+        traded = np.nan
         if self._around.volume is not None:
-            nearest = self._of_layout(rows.layouts[0], rows.underlying[0]).facts["nearest"]
-            found.traded = np.where(nearest, rows.number("volume_units"), 0.0).sum()
-        return found
+            traded = float(rows.number("volume_units").dot(known[0].near))  # NaN where any leg is silent
+        return Glance(rows.extremes, rows.observed, rows.received, self._around, traded)
 
     def _surroundings(self) -> Surroundings:
         low, high, named = (float(self._known[name][0]) for name in ("band_low", "band_high", "has_symbol"))
@@ -154,8 +158,9 @@ class Examiner:
                 del self._of_layouts[next(iter(self._of_layouts))]
             facts = leg_facts(layout, underlying, self._facts)
             nearest = float(facts["nearest_days"][0]), float(facts["kept_strikes"][0])
+            near = facts["nearest"].astype(np.float64)
             found = _OfLayout(
-                facts, nearest, self._legs.broken_by_layout(facts), self._stateless.broken_by_layout(facts)
+                facts, nearest, near, self._legs.broken_by_layout(facts), self._stateless.broken_by_layout(facts)
             )
             self._of_layouts[layout, underlying] = found
         return found
@@ -171,21 +176,24 @@ class _OfLayout(NamedTuple):
 
     facts: Arrays
     nearest: tuple[float, float]
+    near: NDArray[np.float64]
     legs: Mapping[str, Finding]
     snapshot: Mapping[str, Finding]
 
 
 class _Bench:
-    """Rules of one grain; those that read the layout alone are `fixed`."""
+    """Rules of one grain; those that read the layout alone are `fixed`, the others `moving`."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        self._all = [(rule, rule.ceiling or _unknown, rule.lowest_limit) for rule in rules]
-        self._moving = [entry for entry in self._all if not FACTS.issuperset(entry[0].columns)]
+        self._rules = rules
+        self._moving = [rule for rule in rules if not FACTS.issuperset(rule.columns)]
         self._fixed = [rule for rule in rules if FACTS.issuperset(rule.columns)]
+        self._lowest = [rule.lowest_limit for rule in self._moving]
+        self._ceilings = attrgetter(*[rule.ceiling or "uncertain" for rule in self._moving])
 
     def certain(self, glance: Glance) -> bool:
         """Whether a glance tells that no rule is broken, those apart that read the layout alone."""
-        return all(ceiling(glance) <= lowest for _, ceiling, lowest in self._moving)
+        return all(map(le, self._ceilings(glance), self._lowest))
 
     def broken(self, evidence: Arrays, glance: Glance, fixed: Mapping[str, Finding] | None) -> tuple[Finding, ...]:
         """Return the findings that break a limit, in the order of the rules.
@@ -196,8 +204,8 @@ class _Bench:
             fixed: Of `broken_by_layout` where the rows are one snapshot; None where they are to be measured.
         """
         found = []
-        for rule, ceiling, lowest in self._moving if fixed is not None and not fixed else self._all:
-            if ceiling(glance) <= lowest:
+        for rule in self._moving if fixed is not None and not fixed else self._rules:
+            if rule.ceiling is not None and getattr(glance, rule.ceiling) <= rule.lowest_limit:
                 continue
             if fixed is not None and FACTS.issuperset(rule.columns):
                 found += [fixed[rule.name]] if rule.name in fixed else []
@@ -214,10 +222,6 @@ class _Bench:
 def _broken(rule: Rule, evidence: Arrays) -> list[Finding]:
     measured = rule.measure(*[evidence[name] for name in rule.columns])
     return [Finding(rule, measured)] if np.count_nonzero(measured > rule.lowest_limit) else []
-
-
-def _unknown(_: Glance) -> float:
-    return np.inf
 
 
 def _all_seen(rows: SnapshotRows, evidence: SnapshotEvidence) -> Iterable[Seen]:

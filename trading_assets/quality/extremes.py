@@ -43,7 +43,9 @@ GAPS = ("crossed", "not_monotone", "above_parity", "below_parity", "below_intrin
 _NAMES = (*NUMBERS, *GAPS)
 _AT = {name: place for place, name in enumerate(_NAMES)}
 _FORWARD, _STRIKE, _ASK, _LOTS = (_AT[name] for name in ("forward", "strike", "ask", "open_interest_lots"))
+_SPOT = _AT["spot"]
 _COLUMNS, _SPARE = len(NUMBERS), 2
+_UNCERTAIN_GAPS = (np.inf,) * len(GAPS)
 
 
 class Columns(Mapping[str, "Floats"]):
@@ -74,29 +76,36 @@ class Extremes:
     """Ends of columns of n legs; names are those of `NUMBERS`, and of `GAPS` where the legs are of one snapshot.
 
     Args:
-        low: Smallest value of each column; infinite where all are missing.
-        high: Largest value of each; minus infinite where all are missing.
+        lows: Smallest value of each column, at least of `NUMBERS`; infinite where all are missing.
+        highs: Largest value of each; minus infinite where all are missing.
         sums: Sum of each, NaN where a value is missing.
         layout: The legs where they are of one snapshot; of several together less is certain.
     """
 
-    __slots__ = ("_sums", "calls", "high", "low", "of_one_snapshot", "one_spot", "puts", "spot")
+    __slots__ = ("_sums", "calls", "highs", "lows", "of_one_snapshot", "one_spot", "puts", "spot")
 
     def __init__(
-        self, low: Sequence[float], high: Sequence[float], sums: Sequence[float], layout: LegLayout | None = None
+        self, lows: Sequence[float], highs: Sequence[float], sums: Sequence[float], layout: LegLayout | None = None
     ) -> None:
-        self.low, self.high = dict(zip(_NAMES, low, strict=False)), dict(zip(_NAMES, high, strict=False))
-        self._sums = sums
+        self.lows, self.highs, self._sums = lows, highs, sums
         self.of_one_snapshot = layout is not None
         self.calls, self.puts = (False, False) if layout is None else (layout.has_calls, layout.has_puts)
-        self.spot = self.low["spot"]
-        self.one_spot = 0 < self.spot == self.high["spot"] < np.inf and self.whole("spot")
+        self.spot = lows[_SPOT]
+        self.one_spot = 0 < self.spot == highs[_SPOT] < np.inf and sums[_SPOT] == sums[_SPOT]
 
     @property
     def content_whole(self) -> bool:
         """Whether no value of `CONTENT` is missing; False where it is not certain."""
         total = sum(self._sums[: len(CONTENT)])
         return total == total  # noqa: PLR0124 - as in `whole`
+
+    def low(self, name: str) -> float:
+        """Return the smallest value of a column."""
+        return self.lows[_AT[name]]
+
+    def high(self, name: str) -> float:
+        """Return the largest value of a column."""
+        return self.highs[_AT[name]]
 
     def whole(self, name: str) -> bool:
         """Whether no value of a column is missing; False where it is not certain."""
@@ -105,34 +114,31 @@ class Extremes:
 
     def any_of(self, *names: str) -> bool:
         """Whether one of some columns has a value in every snapshot; False where it is not certain."""
-        return any(self.whole(name) or (self.of_one_snapshot and self.low[name] < np.inf) for name in names)
+        return any(self.whole(name) or (self.of_one_snapshot and self.low(name) < np.inf) for name in names)
 
-    def within(self, lowest: Sequence[float], required: Sequence[str]) -> bool:
+    def within(self, lowest: Sequence[float], required: Sequence[int]) -> bool:
         """Whether every column is finite and no lower than allowed, and some miss no value.
 
         Args:
             lowest: Lowest value allowed in each column of `NUMBERS`, length 15; above minus infinity.
-            required: Columns in which no value may be missing.
+            required: Places in `NUMBERS` of columns in which no value may be missing.
         """
-        if any(map(lt, self.low.values(), lowest)) or np.inf in self.high.values():
+        if any(map(lt, self.lows, lowest)) or np.inf in self.highs:
             return False
-        return all(map(self.whole, required))
+        total = sum([self._sums[place] for place in required])
+        return total == total  # noqa: PLR0124 - as in `whole`
 
-    def gap(self, name: str) -> float:
-        """Return the widest of a gap, minus infinite where none can be compared; infinite where it is not certain."""
-        return self.high[name] if self.of_one_snapshot else np.inf
-
-    def gap_in_percent(self, name: str) -> float:
-        """Return the widest of a gap in % of the lowest spot; infinite where it is not certain."""
-        return 100.0 * self.gap(name) / self.spot if 0 < self.spot < np.inf else np.inf
+    def gaps(self) -> Sequence[float]:
+        """Return the widest of each of `GAPS`, minus infinite where none can be compared; infinite if not certain."""
+        return self.highs[_COLUMNS:] if self.of_one_snapshot else _UNCERTAIN_GAPS
 
 
 def of_columns(numbers: Mapping[str, Floats]) -> Extremes:
     """Return the ends of columns of any number of snapshots, each of shape (n,), n ≥ 0."""
     columns = [numbers[name] for name in NUMBERS]
     return Extremes(
-        low=[float(np.fmin.reduce(values, initial=np.inf)) for values in columns],
-        high=[float(np.fmax.reduce(values, initial=-np.inf)) for values in columns],
+        lows=[float(np.fmin.reduce(values, initial=np.inf)) for values in columns],
+        highs=[float(np.fmax.reduce(values, initial=-np.inf)) for values in columns],
         sums=[np.nan if np.isnan(values).any() else 0.0 for values in columns],
     )
 
@@ -146,15 +152,16 @@ def of_snapshot(flat: Floats, layout: LegLayout) -> Extremes:
         layout: Its legs.
     """
     matrix = flat[:-_SPARE].reshape(len(_NAMES), -1)
-    gaps = matrix[_COLUMNS:]
-    left, right = layout.price_pairs
-    np.subtract(flat.take(left), flat.take(right), out=gaps[:5])
+    columns, gaps = matrix[:_COLUMNS], matrix[_COLUMNS:]
+    left, right = flat.take(layout.price_pairs)
+    np.subtract(left, right, out=gaps[:5])
     gaps[2:5] += layout.tilt * (matrix[_FORWARD] - matrix[_STRIKE])
-    np.abs(matrix[_LOTS] - np.rint(matrix[_LOTS]), out=gaps[5])
+    lots, off = matrix[_LOTS], gaps[5]
+    np.abs(np.subtract(lots, np.rint(lots, out=off), out=off), out=off)
     return Extremes(
-        np.fmin.reduce(matrix, axis=1, initial=np.inf).tolist(),
+        np.fmin.reduce(columns, axis=1, initial=np.inf).tolist(),
         np.fmax.reduce(matrix, axis=1, initial=-np.inf).tolist(),
-        np.add.reduce(matrix, axis=1).tolist(),  # NaN where one is missing, or where both infinities are there
+        columns.dot(layout.ones).tolist(),  # NaN where one is missing, or where both infinities are there
         layout,
     )
 
@@ -162,5 +169,5 @@ def of_snapshot(flat: Floats, layout: LegLayout) -> Extremes:
 def room_for(legs: int) -> Floats:
     """Return what `of_snapshot` takes: the columns are yet to be filled in, what stands behind them is there."""
     flat = np.empty(len(_NAMES) * legs + _SPARE)
-    flat[-_SPARE:] = 0.0, np.nan
+    flat[-2], flat[-1] = 0.0, np.nan
     return flat

@@ -5,9 +5,10 @@ Whatever is not certain is infinite or NaN, which no limit lies above: such a ru
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING
 
-import numpy as np
+from trading_assets.quality.extremes import NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,8 +17,46 @@ if TYPE_CHECKING:
     from trading_assets.quality.extremes import Extremes
     from trading_assets.quality.volume_profile import VolumeProfile
 
+#: What `Rule.ceiling` may name: that much no row or snapshot has more, in the unit of the rule.
+CEILINGS = (
+    "outside_session",
+    "age",
+    "skew",
+    "missing_times",
+    "missing_symbol",
+    "disputed_spot",
+    "missing_chain",
+    "missing_call_oi",
+    "missing_put_oi",
+    "outside_band",
+    "away_from_forward",
+    "unusual_volume",
+    "crossed",
+    "below_intrinsic",
+    "not_monotone",
+    "off_parity",
+    "highest_price",
+    "highest_vol",
+    "negative_open_interest",
+    "negative_volume",
+    "off_whole_lots",
+)
 _UNCERTAIN = float("inf")
 _NOT_KNOWN = float("nan")
+_LAST, _BID, _ASK, _VOLUME, _LOTS, _FORWARD, _VOL, _VENDOR_VOL, _UNITS = (
+    NUMBERS.index(name)
+    for name in (
+        "last_price",
+        "bid",
+        "ask",
+        "volume_units",
+        "open_interest_lots",
+        "forward",
+        "implied_vol",
+        "vendor_implied_vol",
+        "open_interest_units",
+    )
+)
 
 
 class Surroundings:
@@ -48,14 +87,19 @@ class Surroundings:
 class Glance:
     """What is seen at once of one snapshot; of several together only the ends of their columns.
 
+    Its ceilings are found all at once, as a rule that asks for its own would take as long for one as this for all.
+
     Args:
         ends: Ends of the columns of numbers.
         observed: Exchange time in UTC, without a zone; None where it is missing, or of several snapshots.
         received: When it arrived, likewise.
         around: What is known of session and underlying; None of several snapshots.
+        traded: Units traded in the nearest expiry; NaN where a leg is silent or it was not added up.
     """
 
-    __slots__ = ("_around", "_received", "age", "ends", "observed", "traded")
+    __slots__ = (*CEILINGS, "ends", "observed")
+    #: Of a rule without a ceiling.
+    uncertain = _UNCERTAIN
 
     def __init__(
         self,
@@ -63,53 +107,64 @@ class Glance:
         observed: datetime | None = None,
         received: datetime | None = None,
         around: Surroundings | None = None,
+        traded: float = _NOT_KNOWN,
     ) -> None:
-        self.ends, self.observed, self._received, self._around = ends, observed, received, around
-        #: Units traded in the nearest expiry if no leg of it is silent; NaN where it was not added up.
-        self.traded = _NOT_KNOWN
-        #: Seconds from exchange time to receipt; NaN where one of them is not known.
-        self.age = _NOT_KNOWN
+        self.ends, self.observed = ends, observed
+        self.age = self.skew = _NOT_KNOWN
+        self.outside_session = self.missing_times = self.unusual_volume = _UNCERTAIN
         if observed is not None and received is not None:
             self.age = (received - observed).total_seconds()
+            self.skew, self.missing_times = -self.age, 0.0
+            if around is not None:
+                self.outside_session = _outside_session(observed, received, around)
+        if observed is not None and around is not None:
+            self.unusual_volume = _unusual_volume(traded, observed, around.volume)
+        self.missing_symbol = 0.0 if around is not None and around.named else _UNCERTAIN
+        self._look_at_snapshot(ends, around)
+        self._look_at_legs(ends)
 
-    def outside_session(self) -> float:
-        """0 where both times lie in one interval of the session, after its close within the grace."""
-        observed, received, around = self.observed, self._received, self._around
-        if observed is None or received is None or around is None:
-            return _UNCERTAIN
-        for opens, closes in around.hours:
-            if opens <= observed <= closes and opens <= received:
-                return 0.0 if (received - closes).total_seconds() <= around.grace else _UNCERTAIN
-        return _UNCERTAIN
+    def _look_at_snapshot(self, ends: Extremes, around: Surroundings | None) -> None:
+        told = ends.whole("open_interest_lots")
+        self.missing_call_oi = 0.0 if told and ends.calls else _UNCERTAIN
+        self.missing_put_oi = 0.0 if told and ends.puts else _UNCERTAIN
+        self.missing_chain = 0.0 if ends.any_of("last_price", "bid", "ask") else _UNCERTAIN
+        self.disputed_spot = self.outside_band = self.away_from_forward = _UNCERTAIN
+        if ends.one_spot:
+            spot, low, high = ends.spot, ends.lows[_FORWARD], ends.highs[_FORWARD]
+            self.disputed_spot = 0.0
+            if around is not None:
+                self.outside_band = max(0.0, around.band[0] - spot, spot - around.band[1])
+            if 0 < low <= high < _UNCERTAIN:
+                self.away_from_forward = max(100.0 * abs(spot - low) / low, 100.0 * abs(spot - high) / high)
 
-    def missing_times(self) -> float:
-        """0 where no time is missing."""
-        return 0.0 if self.age == self.age else _UNCERTAIN
+    def _look_at_legs(self, ends: Extremes) -> None:
+        crossed, dearer, above, below, under, self.off_whole_lots = ends.gaps()
+        lows, highs, spot = ends.lows, ends.highs, ends.spot
+        self.crossed = 0.0 if crossed <= 0 else _UNCERTAIN
+        self.negative_volume = -lows[_VOLUME]
+        self.negative_open_interest = -min(lows[_LOTS], 0.0) if lows[_UNITS] >= 0 else _UNCERTAIN
+        self.highest_vol = max(highs[_VOL], highs[_VENDOR_VOL])
+        self.not_monotone = self.off_parity = self.highest_price = self.below_intrinsic = _UNCERTAIN
+        if 0 < spot < _UNCERTAIN:
+            self.not_monotone = 100.0 * dearer / spot
+            self.off_parity = 100.0 * max(above, below) / spot
+            self.highest_price = 100.0 * max(highs[_LAST], highs[_BID]) / spot
+            if lows[_ASK] >= 0 and ends.whole("forward"):  # where there is no forward spot stands in for it
+                self.below_intrinsic = 100.0 * under / spot
 
-    def missing_symbol(self) -> float:
-        """0 where the underlying has a name."""
-        return 0.0 if self._around is not None and self._around.named else _UNCERTAIN
 
-    def unusual_volume(self) -> float:
-        """Deviations of the volume from what is usual, 0 where there is nothing to compare it with."""
-        if self._around is None or self.observed is None:
-            return _UNCERTAIN
-        minute, profile = self.observed.hour * 60 + self.observed.minute, self._around.volume
-        if profile is None or np.isnan(profile.median[minute]):
-            return 0.0
-        certain = self.ends.whole("volume_units")
-        return float(abs(self.traded - profile.median[minute]) / profile.spread[minute]) if certain else _UNCERTAIN
+def _outside_session(observed: datetime, received: datetime, around: Surroundings) -> float:
+    """0 where both times lie in one interval of the session, after its close within the grace."""
+    for opens, closes in around.hours:
+        if opens <= observed <= closes and opens <= received:
+            return 0.0 if (received - closes).total_seconds() <= around.grace else _UNCERTAIN
+    return _UNCERTAIN
 
-    def outside_band(self) -> float:
-        """Points by which the one spot of all legs misses its band, 0 without a band."""
-        if self._around is None or not self.ends.one_spot:
-            return _UNCERTAIN
-        low, high = self._around.band
-        return max(0.0, low - self.ends.spot, self.ends.spot - high)
 
-    def away_from_forward(self) -> float:
-        """Distance of the one spot of all legs from the forward that is farthest from it, %."""
-        spot, low, high = self.ends.spot, self.ends.low["forward"], self.ends.high["forward"]
-        if not (self.ends.one_spot and 0 < low <= high < _UNCERTAIN):
-            return _UNCERTAIN
-        return max(100.0 * abs(spot - low) / low, 100.0 * abs(spot - high) / high)
+def _unusual_volume(traded: float, observed: datetime, profile: VolumeProfile | None) -> float:
+    """Deviations of the volume from what is usual, 0 where there is nothing to compare it with."""
+    if profile is None:
+        return 0.0
+    minute = observed.hour * 60 + observed.minute
+    median, spread = profile.median.item(minute), profile.spread[minute]
+    return 0.0 if isnan(median) else float(abs(traded - median) / spread)

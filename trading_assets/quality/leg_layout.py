@@ -59,6 +59,11 @@ class LegLayout:
         return np.where(self.is_call, 1.0, -1.0)
 
     @cached_property
+    def ones(self) -> Floats:
+        """1 for each leg, shape (n,)."""
+        return np.ones(self.size)
+
+    @cached_property
     def has_calls(self) -> bool:
         """Whether there is a call."""
         return bool(self.is_call.any())
@@ -125,8 +130,8 @@ class LegLayout:
         return found
 
     @cached_property
-    def price_pairs(self) -> tuple[Places, Places]:
-        """Places of prices that limit each other, each of shape (5, n), in columns of n as `CONTENT`; -1 where none is.
+    def price_pairs(self) -> Places:
+        """Places of prices that limit each other, shape (2, 5, n), in columns of n as `CONTENT`; -1 where none is.
 
         No price of the first may lie above its partner by more than the rules say: bid and ask, bid and the dearer
         neighbour's ask, and, to be compared with the forward as `tilt` says, for a call its bid and the put's ask, the
@@ -138,13 +143,12 @@ class LegLayout:
             for column, places in ((ask, self.dearer), (bid, self.twin), (ask, self.twin))
         )
         left = [bid + own, bid + own, bid + own, bid_of_twin, np.full(self.size, -2)]
-        return np.stack(left), np.stack([ask + own, dearer, ask_of_twin, ask + own, ask + own])
+        return np.stack([np.stack(left), np.stack([ask + own, dearer, ask_of_twin, ask + own, ask + own])])
 
     @cached_property
     def tilt(self) -> Floats:
         """How often forward less strike is added to the last three of `price_pairs`, shape (3, n)."""
-        ones = np.ones(self.size)
-        return np.stack([-ones, ones, self.direction])
+        return np.stack([-self.ones, self.ones, self.direction])
 
     def _sorted(self, keys: tuple[NDArray[np.generic], ...], alike: int) -> tuple[Places, NDArray[np.bool_]]:
         """Sort the usable legs by keys, the last first; say which successive ones share the last `alike` keys."""

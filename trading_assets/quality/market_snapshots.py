@@ -29,7 +29,7 @@ _session = Guard("market_snapshots", per="session")
     "",
     Limits(critical=0.0),
     "symbol of the underlying is missing",
-    ceiling=lambda seen: seen.missing_symbol(),
+    ceiling="missing_symbol",
 )
 def missing_symbol(has_symbol: Floats) -> Floats:
     """1 where the snapshot does not name its underlying."""
@@ -41,7 +41,7 @@ def missing_symbol(has_symbol: Floats) -> Floats:
     "legs",
     Limits(critical=0.0),
     "spot is missing or disputed on {value:.0f} leg(s)",
-    ceiling=lambda seen: 0.0 if seen.ends.one_spot else np.inf,
+    ceiling="disputed_spot",
 )
 def missing_spot(legs_without_spot: Floats) -> Floats:
     """Legs without a spot above 0, as zero is missing; all of a snapshot in which no leg agrees with the median."""
@@ -53,7 +53,7 @@ def missing_spot(legs_without_spot: Floats) -> Floats:
     "",
     Limits(warning=0.0),
     "no leg has a price: the option chain is missing",
-    ceiling=lambda seen: 0.0 if seen.ends.any_of("last_price", "bid", "ask") else np.inf,
+    ceiling="missing_chain",
 )
 def missing_chain(priced_legs: Floats) -> Floats:
     """1 where no leg has a last price, bid or ask."""
@@ -65,7 +65,7 @@ def missing_chain(priced_legs: Floats) -> Floats:
     "",
     Limits(warning=0.0),
     "no call has open interest",
-    ceiling=lambda seen: 0.0 if seen.ends.calls and seen.ends.whole("open_interest_lots") else np.inf,
+    ceiling="missing_call_oi",
 )
 def missing_call_oi(call_oi_legs: Floats) -> Floats:
     """1 where total call open interest cannot be formed."""
@@ -77,7 +77,7 @@ def missing_call_oi(call_oi_legs: Floats) -> Floats:
     "",
     Limits(warning=0.0),
     "no put has open interest",
-    ceiling=lambda seen: 0.0 if seen.ends.puts and seen.ends.whole("open_interest_lots") else np.inf,
+    ceiling="missing_put_oi",
 )
 def missing_put_oi(put_oi_legs: Floats) -> Floats:
     """1 where total put open interest cannot be formed."""
@@ -103,7 +103,7 @@ def strikes_removed(listed_strikes: Floats, kept_strikes: Floats) -> Floats:
     "index points",
     Limits(critical=0.0),
     "spot is {value:.2f} points outside its band",
-    ceiling=lambda seen: seen.outside_band(),
+    ceiling="outside_band",
 )
 def spot_band(spot_low: Floats, spot_high: Floats, band_low: Floats, band_high: Floats) -> Floats:
     """Distance of spot from the plausible band of its underlying, index points; not judged without a band."""
@@ -115,7 +115,7 @@ def spot_band(spot_low: Floats, spot_high: Floats, band_low: Floats, band_high: 
     "%",
     Limits(warning=1.0, critical=5.0),
     "spot is {value:.2f} % away from the put-call-parity forward",
-    ceiling=lambda seen: seen.away_from_forward(),
+    ceiling="away_from_forward",
 )
 def spot_against_parity(spot_high: Floats, near_forward: Floats) -> Floats:
     """Distance of spot from the parity forward of the nearest expiry (within 45 days), %."""
@@ -147,7 +147,7 @@ def spot_jump(spot_high: Floats, last_accepted_spot: Floats) -> Floats:
     "deviations",
     Limits(info=10.0, warning=30.0),
     "volume since the open is {value:.0f} deviations away from what is usual by this minute",
-    ceiling=lambda seen: seen.unusual_volume(),
+    ceiling="unusual_volume",
 )
 def volume_anomaly(traded_volume: Floats, usual_volume: Floats, volume_spread: Floats) -> Floats:
     """Distance of the nearest expiry's volume from its median by this minute of earlier sessions, in deviations.

@@ -12,40 +12,10 @@ from trading_assets.settings import Limits
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from trading_assets.quality.glance import Glance
-
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
 
 _leg = Guard("market_snapshots", per="row")
-
-
-def _no_dispute(seen: Glance) -> float:
-    return 0.0 if seen.ends.one_spot else np.inf
-
-
-def _highest_price(seen: Glance) -> float:
-    high, spot = seen.ends.high, seen.ends.spot
-    return 100.0 * max(high["last_price"], high["bid"]) / spot if spot > 0 else np.inf
-
-
-def _highest_vol(seen: Glance) -> float:
-    return max(seen.ends.high["implied_vol"], seen.ends.high["vendor_implied_vol"])
-
-
-def _below_intrinsic_at_most(seen: Glance) -> float:
-    ends = seen.ends
-    certain = ends.low["ask"] >= 0 and ends.whole("forward")  # where there is no forward spot stands in for it
-    return ends.gap_in_percent("below_intrinsic") if certain else np.inf
-
-
-def _parity_at_most(seen: Glance) -> float:
-    return max(seen.ends.gap_in_percent("above_parity"), seen.ends.gap_in_percent("below_parity"))
-
-
-def _negative_open_interest(seen: Glance) -> float:
-    low = seen.ends.low
-    return -min(low["open_interest_lots"], 0.0) if low["open_interest_units"] >= 0 else np.inf
 
 
 @_leg.rule(
@@ -53,7 +23,7 @@ def _negative_open_interest(seen: Glance) -> float:
     "%",
     Limits(warning=0.05, critical=1.0),
     "spot differs by {value:.2f} % from the median of the snapshot's legs",
-    ceiling=_no_dispute,
+    ceiling="disputed_spot",
 )
 def spot_disagreement(spot: Floats, median_spot: Floats) -> Floats:
     """Distance of a leg's spot from the median of its snapshot, %: a leg of another index is wrong, not the others."""
@@ -65,7 +35,7 @@ def spot_disagreement(spot: Floats, median_spot: Floats) -> Floats:
     "% of ask",
     Limits(warning=0.0, critical=20.0),
     "bid is {value:.2f} % above ask",
-    ceiling=lambda seen: 0.0 if seen.ends.gap("crossed") <= 0 else np.inf,
+    ceiling="crossed",
 )
 def crossed_quote(bid: Floats, ask: Floats) -> Floats:
     """Bid above ask, in % of the ask; not judged without both."""
@@ -77,7 +47,7 @@ def crossed_quote(bid: Floats, ask: Floats) -> Floats:
     "% of spot",
     Limits(warning=0.1),
     "ask is {value:.2f} % of spot below the discounted intrinsic value",
-    ceiling=_below_intrinsic_at_most,
+    ceiling="below_intrinsic",
 )
 def below_intrinsic(ask: Floats, intrinsic_floor: Floats, spot: Floats) -> Floats:
     """Discounted intrinsic value minus ask, in % of spot: an offer below it is free money, so it is an error.
@@ -93,7 +63,7 @@ def below_intrinsic(ask: Floats, intrinsic_floor: Floats, spot: Floats) -> Float
     "% of spot",
     Limits(warning=0.1),
     "bid is {value:.2f} % of spot above the ask of the next strike, which must not cost less",
-    ceiling=lambda seen: seen.ends.gap_in_percent("not_monotone"),
+    ceiling="not_monotone",
 )
 def not_monotone(bid: Floats, dearer_ask: Floats, spot: Floats) -> Floats:
     """Bid above the ask of the neighbour that may not cost less, % of spot: calls fall with the strike, puts rise.
@@ -108,7 +78,7 @@ def not_monotone(bid: Floats, dearer_ask: Floats, spot: Floats) -> Floats:
     "% of spot",
     Limits(warning=0.1),
     "call and put are {value:.2f} % of spot away from put-call parity",
-    ceiling=_parity_at_most,
+    ceiling="off_parity",
 )
 def parity_residual(
     synthetic_bid: Floats, synthetic_ask: Floats, fair_low: Floats, fair_high: Floats, spot: Floats
@@ -125,7 +95,7 @@ def parity_residual(
     "% of spot",
     Limits(warning=40.0, critical=60.0),
     "price holds {value:.0f} % of spot above its intrinsic value, like the index itself",
-    ceiling=_highest_price,
+    ceiling="highest_price",
 )
 def priced_like_index(last_price: Floats, bid: Floats, strike: Floats, is_call: Flags, spot: Floats) -> Floats:
     """Time value of the higher of last price and bid, in % of spot; an index quote in an option's row shows 100."""
@@ -138,7 +108,7 @@ def priced_like_index(last_price: Floats, bid: Floats, strike: Floats, is_call: 
     "% a year",
     Limits(info=200.0, warning=400.0),
     "implied volatility is {value:.0f} %, above {limit:g} %",
-    ceiling=_highest_vol,
+    ceiling="highest_vol",
 )
 def implied_vol_range(settled_implied_vol: Floats) -> Floats:
     """The higher of our and the feed's implied volatility, % a year; not judged on the day of expiry."""
@@ -150,7 +120,7 @@ def implied_vol_range(settled_implied_vol: Floats) -> Floats:
     "lots",
     Limits(critical=0.0),
     "open interest is {value:g} lots below zero",
-    ceiling=_negative_open_interest,
+    ceiling="negative_open_interest",
 )
 def negative_open_interest(open_interest_lots: Floats, open_interest_units: Floats, lot_size: Floats) -> Floats:
     """How far open interest lies below zero, lots."""
@@ -162,7 +132,7 @@ def negative_open_interest(open_interest_lots: Floats, open_interest_units: Floa
     "units",
     Limits(critical=0.0),
     "volume is {value:g} units below zero",
-    ceiling=lambda seen: -seen.ends.low["volume_units"],
+    ceiling="negative_volume",
 )
 def negative_volume(volume_units: Floats) -> Floats:
     """How far traded volume lies below zero, units; a 32-bit overflow upstream shows -4.2e9."""
@@ -174,7 +144,7 @@ def negative_volume(volume_units: Floats) -> Floats:
     "lots",
     Limits(info=1e-6),
     "open interest is {value:.3f} lots off a whole number of lots",
-    ceiling=lambda seen: seen.ends.gap("off_whole_lots"),
+    ceiling="off_whole_lots",
 )
 def fractional_open_interest(open_interest_lots: Floats) -> Floats:
     """Distance of open interest from whole lots; recordings hold fractions after a lot size changed."""

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from trading_assets.quality.glance import Glance
     from trading_assets.settings import Limits, QualitySettings
 
 Per = Literal["row", "snapshot", "session"]
@@ -45,8 +44,8 @@ class Rule:
         unit: Unit of the measure.
         limits: A value strictly above one reaches that severity.
         message: Sentence with the fields `value`, `limit`.
-        ceiling: A value that the measure of no row or snapshot exceeds, as a glance tells; infinite or NaN where it
-            does not. Only what it costs to find nothing depends on it.
+        ceiling: Which of `glance.CEILINGS` the measure of no row or snapshot exceeds; None where it is always measured.
+            Only what it costs to find nothing depends on it.
     """
 
     name: str
@@ -57,7 +56,7 @@ class Rule:
     unit: str
     limits: Limits
     message: str
-    ceiling: Callable[[Glance], float] | None = None
+    ceiling: str | None = None
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -171,7 +170,7 @@ class Guard:
         limits: Limits,
         message: str,
         *,
-        ceiling: Callable[[Glance], float] | None = None,
+        ceiling: str | None = None,
     ) -> Callable[[Callable[..., NDArray[np.float64]]], Rule]:
         """Turn a measure into a rule that carries the function's name.
 

@@ -24,7 +24,7 @@ _snapshot = Guard("market_snapshots", per="snapshot")
     "s",
     Limits(critical=0.0),
     "snapshot lies {value:.0f} s outside the hours of the session",
-    ceiling=lambda seen: seen.outside_session(),
+    ceiling="outside_session",
 )
 def outside_session(
     observed_at: Times, received_at: Times, opens: Times, closes: Times, receipt_grace: Floats
@@ -42,7 +42,7 @@ def outside_session(
     "s",
     Limits(warning=300.0, critical=600.0),
     "snapshot was {value:.0f} s old, more than {limit:g} s",
-    ceiling=lambda seen: seen.age,
+    ceiling="age",
 )
 def snapshot_age(received_at: Times, observed_at: Times) -> Floats:
     """Seconds from exchange time to receipt."""
@@ -54,7 +54,7 @@ def snapshot_age(received_at: Times, observed_at: Times) -> Floats:
     "s",
     Limits(warning=5.0, critical=300.0),
     "exchange time is {value:.0f} s after the receipt",
-    ceiling=lambda seen: -seen.age,
+    ceiling="skew",
 )
 def clock_skew(received_at: Times, observed_at: Times) -> Floats:
     """Seconds by which the exchange time is later than the receipt: one of the two clocks is wrong."""
@@ -66,7 +66,7 @@ def clock_skew(received_at: Times, observed_at: Times) -> Floats:
     "",
     Limits(critical=0.0),
     "{value:.0f} of exchange time and receipt is missing",
-    ceiling=lambda seen: seen.missing_times(),
+    ceiling="missing_times",
 )
 def missing_timestamp(observed_at: Times, received_at: Times) -> Floats:
     """How many of the two times are missing."""
