@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 #: Connections beyond this are answered with 503 at once.
 MOST_CONNECTIONS = 100
 KEEP_ALIVE_SECONDS = 5
-#: How long a thread may compute while another wants to: the report is made again beside the answers, and with Python's
-#: own 5 ms each of the several steps of an answer would wait that long.
+#: How long a thread may compute while another wants to: the report is made again beside the answers. An answer of 2 ms
+#: that woke up beside a computing thread took 7.3 ms with Python's own 5 ms and 2.7 ms with this.
 SWITCH_SECONDS = 0.0005
 
 

@@ -15,6 +15,7 @@ from trading_assets.errors import InputError, UsageError
 from trading_assets.places.place import Place
 from trading_assets.quality.feed_calls import ROLLING_CALLS
 from trading_assets.quality.report import quality_report
+from trading_assets.storage.followed_journal import FollowedJournal
 from trading_assets.storage.sql import query
 from trading_assets.tables import daily_performance, equity_curve, feed_calls
 
@@ -50,7 +51,8 @@ class Answers:
 
     def __init__(self, workspace: Workspace, clock: Callable[[], float], now: Callable[[], datetime]) -> None:
         self._workspace, self._now = workspace, now
-        self._issues = Fresh(lambda: issue_files(workspace), lambda: recent_issues(workspace), clock, PATIENCE_SECONDS)
+        self._journal = FollowedJournal(workspace.journal.root)
+        self._issues = Fresh(lambda: issue_files(workspace), self._recent_issues, clock, PATIENCE_SECONDS)
         self._calls = Fresh(self._call_files, self._recent_calls, clock, PATIENCE_SECONDS)
         self._days = Fresh(self._performance_files, self._performance, clock, PATIENCE_SECONDS)
         self._quality = Fresh(None, self._made_quality, clock, PATIENCE_SECONDS)
@@ -58,6 +60,10 @@ class Answers:
     def quality(self) -> QualityAnswers:
         """Return the report of the present moment, at most a second old."""
         return self._quality.get()
+
+    def quality_at_hand(self) -> QualityAnswers | None:
+        """Return the same where nobody has to wait for it, else None."""
+        return self._quality.at_hand()
 
     def daily(self, first: date | None, last: date | None) -> bytes:
         """Return the rows of `daily_performance` of a range, both ends included, as JSON; missing is null.
@@ -96,9 +102,12 @@ class Answers:
     def _call_files(self) -> list[Place]:
         return self._workspace.journal.paths(feed_calls.CONTRACT)
 
+    def _recent_issues(self) -> pd.DataFrame:
+        return recent_issues(self._workspace, journal=self._journal)
+
     def _recent_calls(self) -> pd.DataFrame:
         """Return the calls of the newest days that together hold enough."""
-        journal, found, held = self._workspace.journal, [feed_calls.CONTRACT.empty()], 0
+        journal, found, held = self._journal, [feed_calls.CONTRACT.empty()], 0
         for day in reversed(journal.days(feed_calls.CONTRACT)):
             if held >= ROLLING_CALLS:
                 break

@@ -50,13 +50,24 @@ class Fresh(Generic[T]):
 
     def get(self) -> T:
         """Return the value, at most `patience` older than its files, or than the last asking while asked often."""
-        held = self._held
-        if held is None or self._clock() - held[2] >= OFTEN * self._patience:
+        held = self._at_hand()
+        if held is None:
             with self._lock:
                 return self._looked_after()
+        return held[0]
+
+    def at_hand(self) -> T | None:
+        """Return the value as `get` does where nobody has to wait for it, else None."""
+        held = self._at_hand()
+        return None if held is None else held[0]
+
+    def _at_hand(self) -> tuple[T, Version | None, float] | None:
+        held = self._held
+        if held is None or self._clock() - held[2] >= OFTEN * self._patience:
+            return None
         if self._clock() - held[2] >= self._patience and self._lock.acquire(blocking=False):
             Thread(target=self._refreshed, daemon=True).start()
-        return held[0]
+        return held
 
     def _refreshed(self) -> None:
         try:

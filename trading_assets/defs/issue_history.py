@@ -9,6 +9,7 @@ from trading_assets.defs.workspace import Workspace
 from trading_assets.places.place import Place
 from trading_assets.quality.issue_history import issue_history, still_live
 from trading_assets.quality.report import ROLLING_ISSUES
+from trading_assets.storage.journal import Journal
 from trading_assets.tables import feed_calls, market_snapshots, quality_issues, quarantined_rows
 
 JUDGED = (market_snapshots.CONTRACT, quarantined_rows.CONTRACT)
@@ -20,9 +21,15 @@ def issue_days(workspace: Workspace) -> list[date]:
     return sorted({*judged, *workspace.journal.days(quality_issues.CONTRACT)})
 
 
-def issues_of(workspace: Workspace, days: Sequence[date]) -> pd.DataFrame:
-    """Return the issues of some days, each told once."""
-    live = workspace.journal.read(quality_issues.CONTRACT, days)
+def issues_of(workspace: Workspace, days: Sequence[date], journal: Journal | None = None) -> pd.DataFrame:
+    """Return the issues of some days, each told once.
+
+    Args:
+        workspace: The home.
+        days: Which days.
+        journal: Reads its journals; one that remembers what it read, where the same days are asked for again and again.
+    """
+    live = (journal or workspace.journal).read(quality_issues.CONTRACT, days)
     return issue_history(live, workspace.store.read(quality_issues.CONTRACT, days), _judged_until(workspace, live))
 
 
@@ -32,13 +39,13 @@ def severities(workspace: Workspace, days: Sequence[date]) -> dict[str, int]:
     return {severity: int(found.get(severity, 0)) for severity in quality_issues.SEVERITIES}
 
 
-def recent_issues(workspace: Workspace, enough: int = ROLLING_ISSUES) -> pd.DataFrame:
+def recent_issues(workspace: Workspace, enough: int = ROLLING_ISSUES, journal: Journal | None = None) -> pd.DataFrame:
     """Return the issues of the newest days that together hold enough of them; older days are not read."""
     found: list[pd.DataFrame] = [quality_issues.CONTRACT.empty()]
     for day in reversed(issue_days(workspace)):
         if sum(map(len, found)) >= enough:
             break
-        found.append(issues_of(workspace, [day]))
+        found.append(issues_of(workspace, [day], journal))
     present = [frame for frame in found if len(frame)] or found[:1]
     return quality_issues.CONTRACT.frame(pd.concat(present, ignore_index=True))
 

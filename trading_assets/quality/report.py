@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import numpy as np
 import orjson
 import pandas as pd
 
@@ -67,25 +68,21 @@ def _told(issues: pd.DataFrame) -> list[dict[str, object]]:
 
 def _health(calls: pd.DataFrame) -> dict[str, object]:
     last = calls.sort_values("called_at", kind="stable").tail(ROLLING_CALLS)
-    success = last["success"].to_numpy()
-    durations = last["duration_ms"].to_numpy()
+    success, durations, times = last["success"].to_numpy(), last["duration_ms"].to_numpy(), last["called_at"]
+    p50, p95, p99 = np.nanquantile(durations, [0.50, 0.95, 0.99]).tolist()
     return {
         "total_calls": len(last),
         "successful_calls": int(success.sum()),
         "failed_calls": int((~success).sum()),
         "failure_rate": float((~success).mean()),
         "average_response_time_ms": float(durations.mean()),
-        "p50_ms": float(_quantile(last, 0.50)),
-        "p95_ms": float(_quantile(last, 0.95)),
-        "p99_ms": float(_quantile(last, 0.99)),
-        "last_success": _latest(last[success]),
-        "last_failure": _latest(last[~success]),
+        "p50_ms": p50,
+        "p95_ms": p95,
+        "p99_ms": p99,
+        "last_success": _latest(times[success]),
+        "last_failure": _latest(times[~success]),
     }
 
 
-def _quantile(calls: pd.DataFrame, share: float) -> float:
-    return float(calls["duration_ms"].quantile(share))
-
-
-def _latest(calls: pd.DataFrame) -> str | None:
-    return None if calls.empty else calls["called_at"].max().isoformat()
+def _latest(times: pd.Series) -> str | None:
+    return None if times.empty else times.iloc[-1].isoformat()

@@ -66,7 +66,7 @@ class Journal:
             ContractError: A row does not keep the contract; nothing is appended then.
             StorageError: The disk is full.
         """
-        frame = contract.frame(rows) if isinstance(rows, pd.DataFrame) else _framed(contract, [dict(r) for r in rows])
+        frame = contract.frame(rows) if isinstance(rows, pd.DataFrame) else framed(contract, [dict(r) for r in rows])
         for day, part in frame.groupby("date", sort=True):
             _append(self.root / contract.name, f"{pd.Timestamp(day).date()}", _lines(contract, part))
         return len(frame)
@@ -84,8 +84,8 @@ class Journal:
         rows: list[dict[str, object]] = []
         torn: list[str] = []
         for path, content in each(_content, self.paths(contract, sessions), self.root):
-            _read_lines(path, content, rows, torn)
-        frame = _framed(contract, rows).sort_values(list(contract.key), kind="stable", ignore_index=True)
+            read_lines(path, content, rows, torn)
+        frame = framed(contract, rows).sort_values(list(contract.key), kind="stable", ignore_index=True)
         return JournalRead(frame, tuple(torn))
 
     def days(self, contract: Contract) -> list[date]:
@@ -151,7 +151,8 @@ def _content(path: Place) -> tuple[Place, bytes]:
     return path, path.read_bytes()
 
 
-def _read_lines(path: Place, content: bytes, rows: list[dict[str, object]], torn: list[str]) -> None:
+def read_lines(path: Place, content: bytes, rows: list[dict[str, object]], torn: list[str]) -> None:
+    """Read the lines of a file into rows; of lines that no JSON ends, add file and line number to `torn`."""
     for number, line in enumerate(content.split(b"\n"), start=1):
         if not line:
             continue
@@ -161,5 +162,10 @@ def _read_lines(path: Place, content: bytes, rows: list[dict[str, object]], torn
             torn.append(f"{path}:{number}")
 
 
-def _framed(contract: Contract, rows: list[dict[str, object]]) -> pd.DataFrame:
+def framed(contract: Contract, rows: list[dict[str, object]]) -> pd.DataFrame:
+    """Return rows as a frame of the contract.
+
+    Raises:
+        ContractError: One is not a row of it.
+    """
     return contract.frame(pd.DataFrame(rows)) if rows else contract.empty()

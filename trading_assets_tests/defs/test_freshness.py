@@ -117,3 +117,13 @@ def test_a_version_is_path_size_and_time_of_what_is_there(tmp_path: Path) -> Non
     there = tmp_path / "there"
     there.write_text("four")
     assert version_of([there, tmp_path / "absent"]) == ((str(there), 4, there.stat().st_mtime_ns),)
+
+
+def test_what_nobody_has_to_wait_for_is_at_hand(tmp_path: Path) -> None:
+    source = Source(tmp_path)
+    value = source.fresh()
+    assert (value.at_hand(), source.made) == (None, 0), "not made yet, and not now"
+    assert value.get() == "one"
+    assert value.at_hand() == "one"
+    source.seconds = 5.0
+    assert value.at_hand() is None, "too old to be given"
