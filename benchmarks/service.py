@@ -2,8 +2,8 @@
 
 Every answer is timed from the moment it was due, so an answer that holds up the next ones counts as often as it does.
 `TRADING_ASSETS_BENCH_SERVICE_SECONDS` (20) says for how long. Server, writer and asker share the cores of the machine:
-the service's CPU time per answer tells what it costs whatever else runs, and `/healthz`, asked the same way right after,
-what any answer waits for on this machine.
+the service's CPU time per answer tells what it costs whatever else runs, and `/healthz`, asked the same way right
+after, what any answer waits for on this machine.
 """
 
 from __future__ import annotations
