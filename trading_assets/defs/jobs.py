@@ -9,7 +9,7 @@ INTRADAY = (*MARKET, "signals", "scored_signals")
 TRADES = ("trades", "fills", "signal_outcomes")
 ROLLUPS = ("daily_performance", "strategy_performance")
 DAILY = (*INTRADAY, *TRADES, *ROLLUPS)
-EVENING = (*DAILY, "equity_curve", "trade_reconciliation", "feed_health", "tear_sheet")
+EVENING = (*DAILY, "equity_curve", "trade_reconciliation", "feed_health", "tear_sheet", "quality_report")
 
 
 def build() -> list[UnresolvedAssetJobDefinition]:
@@ -23,7 +23,7 @@ def build() -> list[UnresolvedAssetJobDefinition]:
         dg.define_asset_job(
             "eod_job",
             selection=AssetSelection.assets(*EVENING),
-            description="The 18:00 IST run: every table of the session, both rollups, equity and the tear sheet.",
+            description="The 18:00 IST run: every table of the session, both rollups, equity, both reports.",
         ),
         dg.define_asset_job(
             "weekly_review_job",

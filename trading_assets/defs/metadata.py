@@ -1,8 +1,10 @@
 """Numbers, small tables and pictures as the Dagster pages show them."""
 
+from collections.abc import Mapping
 from math import isfinite
 
 import dagster as dg
+import orjson
 import pandas as pd
 
 from trading_assets.quality.outcome import CheckOutcome
@@ -10,6 +12,10 @@ from trading_assets.report.sparkline import sparkline
 
 SHOWN_ROWS = 5
 SPARK_SESSIONS = 90
+SHOWN_ISSUES = 20
+#: Five issues of so many characters stay below the 1,000 up to which Dagster shows Markdown without a click.
+LONGEST_WORDS = 140
+ISSUE_COLUMNS = ("timestamp", "severity", "table", "rule", "message")
 
 
 def outcome_metadata(
@@ -41,6 +47,36 @@ def small_table(frame: pd.DataFrame) -> dg.MetadataValue:
         records=[dg.TableRecord({str(name): str(cell) for name, cell in record.items()}) for record in texts],
         schema=dg.TableSchema(columns=[dg.TableColumn(name=str(name), type="string") for name in frame.columns]),
     )
+
+
+def report_metadata(report: Mapping[str, object]) -> dict[str, dg.MetadataValue]:
+    """Return the quality report as a page: what it comes to in words, issues by rule, the newest ones, the feeds.
+
+    Args:
+        report: Of `quality.report.quality_report`.
+    """
+    told = orjson.loads(orjson.dumps(report, default=str))
+    issues, summary = pd.DataFrame(told["recent_issues"], columns=list(ISSUE_COLUMNS)), told["summary"]
+    counts = issues.groupby(["table", "rule", "severity"]).size().rename("issues").reset_index()
+    feeds = pd.DataFrame([{"feed": feed, **health} for feed, health in told["feed_health"].items()])
+    shown = {name: dg.MetadataValue.int(int(count)) for name, count in summary.items()}
+    tables = {
+        "issues_by_rule": counts.sort_values("issues", ascending=False, kind="stable"),
+        "newest_issues": issues.head(SHOWN_ISSUES),
+        "feed_health": feeds,
+    }
+    return {
+        "report": dg.MetadataValue.md(_words(told["timestamp"], summary, issues.head(SHOWN_ROWS))),
+        **shown,
+        **{name: small_table(frame) for name, frame in tables.items() if len(frame)},
+    }
+
+
+def _words(timestamp: str, summary: Mapping[str, int], newest: pd.DataFrame) -> str:
+    last_hour = f"{summary['critical_issues_last_hour']} critical and {summary['warning_issues_last_hour']} warnings"
+    said = f"**{summary['total_issues_tracked']} issues** as of {timestamp}; in the last hour {last_hour}.\n"
+    lines = (f"- {grade}: {text[:LONGEST_WORDS]}" for grade, text in newest[["severity", "message"]].to_numpy())
+    return "\n".join([said, *lines])
 
 
 def equity_metadata(curve: pd.DataFrame) -> dict[str, dg.MetadataValue]:

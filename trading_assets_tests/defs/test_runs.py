@@ -273,5 +273,5 @@ def test_the_tick_of_six_in_the_evening_makes_everything_of_its_session(own: Wor
         for table in sorted(made):
             [record] = instance.fetch_materializations(dg.AssetKey(table), limit=5).records
             assert record.run_id == result.run_id
-    assert {*DAILY, "equity_curve", "feed_health", "tear_sheet", "trade_reconciliation"} <= made
+    assert {*DAILY, "equity_curve", "feed_health", "quality_report", "tear_sheet", "trade_reconciliation"} <= made
     assert len(list((own.home / "reports").glob("*.html"))) == 1

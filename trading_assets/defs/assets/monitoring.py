@@ -1,15 +1,18 @@
 """Assets of the monitoring group: feed health, performance by model version, feature drift, the tear sheet."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import dagster as dg
 
+from trading_assets.defs.metadata import report_metadata
 from trading_assets.defs.monitoring_steps import (
     feature_drift_step,
     feed_health_step,
     model_performance_step,
     write_evening_tear_sheet,
 )
+from trading_assets.defs.quality_reports import current_report
 from trading_assets.defs.sessions import run_sessions, table_metadata
 from trading_assets.defs.specs import OWNERS, WHOLE_TABLES, asset_spec
 from trading_assets.defs.workspace import Workspace
@@ -19,6 +22,12 @@ GROUP = "monitoring"
 TEAR_SHEET = (
     "**What:** one static HTML file of the last 252 sessions: equity, strategies, exits, models, data quality.\n\n"
     "**Ready:** after the 18:00 IST rollups.\n\n**Read by:** traders; `trading-assets report` writes any range."
+)
+
+QUALITY_REPORT = (
+    "**What:** the data-quality report: newest issues, how often each rule spoke, health of every feed.\n\n"
+    "**Ready:** after the 18:00 IST rollups, or whenever it is materialized.\n\n"
+    "**Read by:** whoever watches the desk; the same as `quality report` and `/api/data-quality`, which are of now."
 )
 
 
@@ -68,4 +77,15 @@ def build(sessions: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
             metadata={"path": dg.MetadataValue.path(str(path)), "size_bytes": path.stat().st_size}
         )
 
-    return [health, by_model, drift, tear_sheet]
+    @dg.asset(
+        name="quality_report",
+        group_name=GROUP,
+        description=QUALITY_REPORT,
+        deps=["quality_issues", "feed_health"],
+        kinds={"python"},
+        owners=OWNERS,
+    )
+    def report_page(workspace: dg.ResourceParam[Workspace]) -> dg.MaterializeResult[None]:
+        return dg.MaterializeResult(metadata=report_metadata(current_report(workspace, datetime.now(UTC))))
+
+    return [health, by_model, drift, tear_sheet, report_page]
