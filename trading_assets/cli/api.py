@@ -46,7 +46,10 @@ def _add_tables(app: FastAPI, answers: Answers) -> None:
     @app.get("/api/data-quality", summary="Recent issues, feed health and the totals of the last hour")
     async def data_quality() -> Response:
         # on the event loop while it is at hand: each change of thread waits for the one that makes the next report
-        return _json((answers.quality_at_hand() or await run_in_threadpool(answers.quality)).report)
+        found = answers.quality_at_hand()
+        if found is None:
+            found = await run_in_threadpool(answers.quality)
+        return _json(found.report)
 
     @app.get("/api/feed-health", summary="Calls, failures and response times per feed, over its last 1,000 calls")
     def feed_health() -> Response:
