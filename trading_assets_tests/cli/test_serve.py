@@ -3,7 +3,6 @@
 import threading
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from time import monotonic
 
 import httpx
 import pandas as pd
@@ -190,7 +189,7 @@ def test_a_taken_port_is_said() -> None:
 
 
 def test_it_answers_while_the_gate_writes(workspace: Workspace) -> None:
-    """50 requests a second for two seconds: no error, nothing slow; the minute is measured in benchmarks."""
+    """A hundred requests without an error; how long they take at 50 a second is measured in benchmarks/service.py."""
     stop = threading.Event()
 
     def write() -> None:
@@ -200,22 +199,21 @@ def test_it_answers_while_the_gate_writes(workspace: Workspace) -> None:
             now = datetime.now(UTC)
             workspace.journal.append(quality_issues.CONTRACT, issues(now, "warning", prefix=f"w{number}"))
 
+    def tracked(client: httpx.Client) -> int:
+        answer = client.get("/api/data-quality")
+        assert answer.status_code == 200
+        return int(answer.json()["summary"]["total_issues_tracked"])
+
     writer = threading.Thread(target=write)
     with served(workspace.settings) as service, httpx.Client(base_url=f"http://127.0.0.1:{service.port}") as client:
-        before = client.get("/api/data-quality").json()["summary"]["total_issues_tracked"]
         writer.start()
-        took, statuses = [], set()
-        for _ in range(100):
-            began = monotonic()
-            statuses.add(client.get("/api/data-quality").status_code)
-            took.append(monotonic() - began)
-            stop.wait(max(0.0, 0.02 - took[-1]))
-        stop.set()
-        writer.join()
-        stop.wait(1.1)
-    assert statuses == {200}
-    assert sorted(took)[97] < 0.25, "generous: other tests run beside this one"
-    assert before == 3
+        try:
+            counts = [tracked(client) for _ in range(100)]
+        finally:
+            stop.set()
+            writer.join()
+    assert counts[0] >= 3
+    assert counts == sorted(counts), "none that was told is lost again"
 
 
 def test_what_was_written_is_seen_without_a_restart(workspace: Workspace) -> None:
