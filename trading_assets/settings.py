@@ -41,6 +41,9 @@ class SpotBand(Section):
     effective_from: date = date(2000, 1, 1)
 
 
+ChecksPer = Literal["category", "rule"]
+
+
 class QualitySettings(Section):
     """Data-quality thresholds. `limits` overrides a rule's own limits by the rule's name."""
 
@@ -65,6 +68,7 @@ class QualitySettings(Section):
         default_factory=lambda: {"market_snapshots": 0.25},
         description="Share of a session's rows that may be quarantined before its check becomes an error",
     )
+    checks_per: ChecksPer = Field(default="category", description="One check of a table per category or per rule")
 
 
 class TradingSettings(Section):

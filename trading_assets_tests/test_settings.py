@@ -107,6 +107,7 @@ OTHERS: dict[str, tuple[str, object]] = {
     ),
     "QUALITY__GAP_CADENCES": ("4", 4.0),
     "QUALITY__RECEIPT_GRACE_SECONDS": ("0", 0.0),
+    "QUALITY__CHECKS_PER": ("rule", "rule"),
     "QUALITY__TOLERATED_SHARE": ('{"market_snapshots": 0.5}', {"market_snapshots": 0.5}),
     "TRADING__CAPITAL": ("250000.50", Decimal("250000.50")),
     "TRADING__LOTS": ("3", 3),

@@ -24,7 +24,7 @@ def build_definitions(workspace: Workspace) -> dg.Definitions:
     all_jobs = jobs.build()
     return dg.Definitions(
         assets=automation.automated(assets),
-        asset_checks=[*checks.build(sessions), *monitoring_checks.build()],
+        asset_checks=[*checks.build(sessions, workspace.settings.quality.checks_per), *monitoring_checks.build()],
         jobs=all_jobs,
         schedules=schedules.build(calendar, {job.name: job for job in all_jobs}),
         sensors=[*sensors.build(), automation.build()],

@@ -24,8 +24,10 @@ from trading_assets.defs.event_log import stored_together
 from trading_assets.defs.metadata import outcome_metadata
 from trading_assets.defs.source_checks import SOURCES_AGREE
 from trading_assets.defs.workspace import Workspace
-from trading_assets.quality.audit import check_names
+from trading_assets.quality.check_groups import check_names
 from trading_assets.quality.outcome import CheckOutcome
+from trading_assets.quality.rulebook import rules
+from trading_assets.settings import ChecksPer
 from trading_assets.tables import (
     daily_performance,
     fills,
@@ -57,11 +59,13 @@ EXTRA = {
     "strategy_performance": ("totals",),
     "trade_reconciliation": ("within_tolerance",),
 }
-#: a difference to the broker, to a baseline or to another source is told, and holds nothing back
 #: sessions whose evaluations are stored at once: another process waits for a fraction of a second
 _TOGETHER = 20
+#: a difference to the broker, to a baseline or to another source is told, and holds nothing back
 ONLY_TOLD = ("within_tolerance", MATCHES_BASELINE, SOURCES_AGREE)
+CATEGORY_TEXT = "Rules of the category {} hold, or the rows that break them are aside."
 TEXTS = {
+    "bounds": "Values are within what the table promises, or the rows that are not are aside.",
     SOURCES_AGREE: "Volume and open interest at the close are those that the exchange published, where it has landed.",
     MATCHES_BASELINE: "Signals are those of the baselines; one evaluation per session that a baseline covers.",
     "within_tolerance": "Simulated and imported trades agree within the tolerances of the settings.",
@@ -70,29 +74,30 @@ TEXTS = {
 }
 
 
-def build(sessions: dg.PartitionsDefinition) -> list[dg.AssetChecksDefinition]:
+def build(sessions: dg.PartitionsDefinition, per: ChecksPer = "category") -> list[dg.AssetChecksDefinition]:
     """Return the checks of every audited table, partitioned by session."""
     with warnings.catch_warnings():
         # partitions of checks are in preview; the version is pinned and a test shows that they work
         warnings.simplefilter("ignore", PreviewWarning)
-        return [_table_checks(contract, sessions) for contract in AUDITED]
+        return [_table_checks(contract, sessions, per) for contract in AUDITED]
 
 
-def names_of(contract: Contract) -> tuple[str, ...]:
+def names_of(contract: Contract, per: ChecksPer = "category") -> tuple[str, ...]:
     """Return the names of a table's checks, `totals` included where there are totals."""
-    return (*check_names(contract.name), *EXTRA.get(contract.name, ()))
+    return (*check_names(contract.name, per), *EXTRA.get(contract.name, ()))
 
 
-def _table_checks(contract: Contract, sessions: dg.PartitionsDefinition) -> dg.AssetChecksDefinition:
+def _table_checks(contract: Contract, sessions: dg.PartitionsDefinition, per: ChecksPer) -> dg.AssetChecksDefinition:
+    meanings = {rule.name: rule.meaning for rule in rules(contract.name)} if per == "rule" else {}
     specs = [
         dg.AssetCheckSpec(
             name,
             asset=contract.name,
             blocking=name not in ONLY_TOLD,
             partitions_def=sessions,
-            description=TEXTS.get(name, f"Rules of the category {name} hold, or the rows that break them are aside."),
+            description=TEXTS.get(name) or meanings.get(name) or CATEGORY_TEXT.format(name),
         )
-        for name in names_of(contract)
+        for name in names_of(contract, per)
     ]
 
     @dg.multi_asset_check(name=f"{contract.name}_checks", specs=specs, can_subset=True)
@@ -125,7 +130,7 @@ def check_sessions(
                     evaluation = _evaluation(contract, outcome, key, targets.get(key), limits)
                     # its annotation is behind: it stores evaluations too
                     op_context.log_event(evaluation)  # type: ignore[arg-type]
-    for name in names_of(contract):
+    for name in names_of(contract, workspace.settings.quality.checks_per):
         if name in wanted:
             outcomes = {key: outcome for key in keys for outcome in found[key] if outcome.name == name}
             if outcomes or name not in ONLY_TOLD:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from trading_assets.quality.outcome import WORST_SHOWN, CheckOutcome, Share, Unbroken, category_outcome
+from trading_assets.quality.check_groups import CONTRACT_CHECK, JUDGED_BEFORE, check_groups
+from trading_assets.quality.outcome import WORST_SHOWN, CheckOutcome, Share, Unbroken, group_outcome
 from trading_assets.quality.rule import CRITICAL
 from trading_assets.quality.rule_numbers import detail
-from trading_assets.quality.rulebook import rules
 from trading_assets.quality.snapshot_times import outside_session
 from trading_assets.quality.table_findings import table_findings, table_issues
 from trading_assets.tables import quality_issues
@@ -27,15 +27,7 @@ if TYPE_CHECKING:
     from trading_assets.tables.contract import Contract
     from trading_assets.tables.schema import Violation
 
-CONTRACT_CHECK = "contract"
-#: Judged before they are stored, by `quality.verdict.judge`; their audit reads the issues found then.
-_JUDGED_BEFORE = "market_snapshots"
 _NO_DAY = date(1970, 1, 1)
-
-
-def check_names(table: str) -> tuple[str, ...]:
-    """Return the names of a table's checks: `contract`, then each category that has rules, sorted."""
-    return (CONTRACT_CHECK, *sorted({rule.category for rule in rules(table)}))
 
 
 def audit(contract: Contract, frame: pd.DataFrame, context: AuditContext) -> tuple[CheckOutcome, ...]:
@@ -50,7 +42,7 @@ def audit(contract: Contract, frame: pd.DataFrame, context: AuditContext) -> tup
         context: Settings, the session's issues and what was quarantined.
 
     Returns:
-        One outcome per name of `check_names`, in that order.
+        One outcome per name of `check_groups.check_names`, in that order.
     """
     return audits(contract, [(frame, context)])[0]
 
@@ -81,7 +73,7 @@ def audits(contract: Contract, sessions: Sequence[tuple[pd.DataFrame, AuditConte
 
 
 def _findings(contract: Contract, frame: pd.DataFrame, context: AuditContext) -> tuple[Finding, ...]:
-    if contract.name == _JUDGED_BEFORE or not _keeps_types(contract, frame):
+    if contract.name == JUDGED_BEFORE or not _keeps_types(contract, frame):
         return ()
     return table_findings(contract.name, frame, context.session, context.settings)
 
@@ -95,16 +87,15 @@ def _outcomes(
 ) -> tuple[CheckOutcome, ...]:
     contract = unbroken.contract
     issues = _issues(contract, frame, findings, context)
-    told = set(issues["category"])
     share = _share(contract, frame, broken, issues, context)
     of_contract = _contract_outcome(contract, frame, [found for found in broken if found.rule is None], share)
-    of_categories = (
-        category_outcome(contract, name, issues, share, context.settings)
-        if name in told
-        else unbroken.of(name, share, context.settings)
-        for name in check_names(contract.name)[1:]
+    of_groups = (
+        group_outcome(group, issues, share, context.settings)
+        if group.has(issues).any()
+        else unbroken.of(group, share, context.settings)
+        for group in check_groups(contract.name, context.settings.checks_per)
     )
-    return (of_contract, *of_categories)
+    return (of_contract, *of_groups)
 
 
 def _keeps_types(contract: Contract, frame: pd.DataFrame) -> bool:
@@ -118,7 +109,7 @@ def _critical_rows(findings: Sequence[Finding]) -> dict[str, NDArray[np.bool_]]:
 def _issues(
     contract: Contract, frame: pd.DataFrame, findings: Sequence[Finding], context: AuditContext
 ) -> pd.DataFrame:
-    if contract.name == _JUDGED_BEFORE:
+    if contract.name == JUDGED_BEFORE:
         known = quality_issues.CONTRACT.empty() if context.issues is None else context.issues
         return known[known["table_name"] == contract.name]
     return table_issues(contract, frame, findings, _NO_DAY if context.session is None else context.session.day)

@@ -1,4 +1,4 @@
-"""What a check found, and how the issues of a category become one."""
+"""What a check found, and how the issues of the rules it stands for become that."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from trading_assets.quality.check_groups import CheckGroup
     from trading_assets.settings import QualitySettings
     from trading_assets.tables.contract import Contract
 
@@ -27,7 +28,7 @@ class CheckOutcome:
     """What one check found.
 
     Args:
-        name: One of `check_names`.
+        name: One of `check_groups.check_names`.
         category: `contract` or a rule category.
         passed: False when anything at warning or worse was found.
         severity: ERROR when beyond what is tolerated.
@@ -75,7 +76,7 @@ class Share:
 
 
 class Unbroken:
-    """What is said of a category of which no rule is broken, made once for sessions that are audited together.
+    """What is said of a check of which no rule is broken, made once for sessions that are audited together.
 
     Args:
         contract: Contract of the table.
@@ -86,51 +87,48 @@ class Unbroken:
         self._none = quality_issues.CONTRACT.empty()
         self._said: dict[tuple[str, int], CheckOutcome] = {}
 
-    def of(self, category: str, share: Share, settings: QualitySettings) -> CheckOutcome:
-        """Return the outcome of a category without issues."""
-        key = category, id(settings)
+    def of(self, group: CheckGroup, share: Share, settings: QualitySettings) -> CheckOutcome:
+        """Return the outcome of a check without issues."""
+        key = group.name, id(settings)
         if key not in self._said:
-            self._said[key] = category_outcome(self.contract, category, self._none, share, settings)
+            self._said[key] = group_outcome(group, self._none, share, settings)
         numbers = {**self._said[key].numbers, "broken_share": share.value, "tolerated_share": share.tolerated}
         return replace(self._said[key], numbers=numbers)
 
 
-def category_outcome(
-    contract: Contract, category: str, issues: pd.DataFrame, share: Share, settings: QualitySettings
-) -> CheckOutcome:
-    """Return what the issues of a table say of one of its categories."""
-    limits = limits_of_rules(contract, category, issues, settings)
-    return replace(_judged(contract, category, issues, share), limits=limits)
+def group_outcome(group: CheckGroup, issues: pd.DataFrame, share: Share, settings: QualitySettings) -> CheckOutcome:
+    """Return what the issues of a table say of the rules that one of its checks stands for."""
+    return replace(_judged(group, issues, share), limits=limits_of_rules(group.rules, issues, settings))
 
 
-def _judged(contract: Contract, category: str, issues: pd.DataFrame, share: Share) -> CheckOutcome:
-    here = issues[issues["category"] == category]
+def _judged(group: CheckGroup, issues: pd.DataFrame, share: Share) -> CheckOutcome:
+    here = issues[group.has(issues)]
     critical, warning = (here["severity"] == "critical").to_numpy(), (here["severity"] == "warning").to_numpy()
     condemns = critical & (here["rule"] != outside_session.name).to_numpy()
     error = bool(condemns.any()) and share.beyond
     order = np.argsort(np.where(critical, 0, np.where(warning, 1, 2)), kind="stable")
     worst = here.iloc[order][["severity", "rule", "message"]].head(WORST_SHOWN)
     return CheckOutcome(
-        name=category,
-        category=category,
+        name=group.name,
+        category=group.category,
         passed=not (critical.any() or warning.any()),
         severity="ERROR" if error else "WARN",
         blocking=error,
-        sentence=_told(category, int(critical.sum()), int(warning.sum()), worst, share),
+        sentence=_told(group.name, int(critical.sum()), int(warning.sum()), worst, share),
         numbers={
             "critical_issues": float(critical.sum()),
             "warning_issues": float(warning.sum()),
             "broken_share": share.value,
             "tolerated_share": share.tolerated,
-            **rows_of_rules(contract, category, here),
+            **rows_of_rules(group.rules, here),
         },
         worst=worst.reset_index(drop=True),
     )
 
 
-def _told(category: str, critical: int, warning: int, worst: pd.DataFrame, share: Share) -> str:
+def _told(name: str, critical: int, warning: int, worst: pd.DataFrame, share: Share) -> str:
     if not critical and not warning:
-        return f"No rule of {category} is broken."
+        return f"No rule of {name} is broken."
     first = worst["message"].iloc[0]
     beyond = f" {share.value:.1%} of rows are broken, {share.tolerated:.1%} are tolerated." if share.broken else ""
     return f"{critical} critical and {warning} warning issue(s); {first}.{beyond}"

@@ -7,24 +7,23 @@ from typing import TYPE_CHECKING
 import orjson
 import pandas as pd
 
-from trading_assets.quality.rulebook import rules
-
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from trading_assets.quality.rule import Rule
     from trading_assets.settings import QualitySettings
-    from trading_assets.tables.contract import Contract
 
 
-def limits_of_rules(contract: Contract, category: str, issues: pd.DataFrame, settings: QualitySettings) -> pd.DataFrame:
-    """One row per rule of a category: what passes which limit, and how many issues there are.
+def limits_of_rules(rules: Sequence[Rule], issues: pd.DataFrame, settings: QualitySettings) -> pd.DataFrame:
+    """One row per rule of a check: what passes which limit, and how many issues there are.
 
     Args:
-        contract: Contract of the table that the rules guard.
-        category: One of the categories of rules.
+        rules: The rules, of one table.
         issues: Rows of `quality_issues` of the table and session, n ≥ 0.
         settings: Limits that the user has set.
     """
     found = issues["rule"].value_counts()
-    judged = [(rule, rule.limits_in_force(settings)) for rule in rules(contract.name) if rule.category == category]
+    judged = [(rule, rule.limits_in_force(settings)) for rule in rules]
     return pd.DataFrame(
         [
             {
@@ -40,15 +39,14 @@ def limits_of_rules(contract: Contract, category: str, issues: pd.DataFrame, set
     ).astype("object")
 
 
-def rows_of_rules(contract: Contract, category: str, issues: pd.DataFrame) -> dict[str, float]:
-    """Rows that broke each rule of the category, 0 for none, so that every session has a point in the plot.
+def rows_of_rules(rules: Sequence[Rule], issues: pd.DataFrame) -> dict[str, float]:
+    """Rows that broke each rule of a check, 0 for none, so that every session has a point in the plot.
 
     Args:
-        contract: Contract of the table that the rules guard.
-        category: One of the categories of rules.
-        issues: Rows of `quality_issues` of that category, n ≥ 0.
+        rules: The rules, of one table.
+        issues: Rows of `quality_issues` that the check reports, n ≥ 0.
     """
-    rows = {rule.name: 0.0 for rule in rules(contract.name) if rule.category == category}
+    rows = {rule.name: 0.0 for rule in rules}
     for name, text in zip(issues["rule"], issues["details"], strict=True):
         rows[name] = rows.get(name, 0.0) + detail(text, "rows")
     return {f"{name}.rows": count for name, count in rows.items()}

@@ -112,6 +112,18 @@ def test_in_a_range_a_bad_session_does_not_hold_back_the_good_ones(landed: Lande
         assert "2026-02-01" in materialized(instance, "signals")
 
 
+def test_a_check_per_rule_is_a_setting(landed: Landed) -> None:
+    workspace = landed(DIRTY, quality=QualitySettings(checks_per="rule"))
+    ran = run_sessions_range(workspace, [DIRTY], FIRST_TWO)
+    assert ran.success
+    assert any("2026-01-30 market_snapshots.spot_against_parity" in sentence for sentence in ran.warnings), ran.warnings
+    with open_instance() as instance:
+        assert evaluations(instance, "market_snapshots", "spot_against_parity")["2026-01-30"] is False
+        assert evaluations(instance, "market_snapshots", "clock_skew")["2026-01-30"] is True
+    names = {key.name for key in build_definitions(workspace).resolve_asset_graph().asset_check_keys}
+    assert "stale_data" not in names
+
+
 def test_a_false_total_is_named_to_the_paisa(landed: Landed) -> None:
     workspace = landed(CLEAN)
     run_day(workspace, CLEAN)

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trading_assets.quality.audit import audit, audits, check_names
+from trading_assets.quality.audit import audit, audits
+from trading_assets.quality.check_groups import check_names
 from trading_assets.quality.facts import AuditContext
 from trading_assets.quality.outcome import CheckOutcome
 from trading_assets.quality.rulebook import rules
@@ -240,3 +241,31 @@ def test_sessions_audited_together_are_judged_as_each_alone(broken: str | None) 
     together = [told(outcomes) for outcomes in audits(contract("trades"), sessions)]
     assert together == [told(audit(contract("trades"), *session)) for session in sessions]
     assert all(passed for _, passed, *_ in together[1]) == (broken is None)
+
+
+def test_one_check_per_rule_tells_the_same_rule_by_rule() -> None:
+    case = late([3, 5, 7, 9])
+    frame = case.frame.copy()
+    frame.loc[0, "bid"] = -5.0
+    verdict = judge(frame, case.facts, case.settings)
+    found = {}
+    for per in ("category", "rule"):
+        settings = QualitySettings(checks_per=per)
+        outcomes = audit(SNAPSHOTS, verdict.clean, replace(context(verdict), settings=settings))
+        assert tuple(one.name for one in outcomes) == check_names("market_snapshots", per)
+        found[per] = {one.name: one for one in outcomes}
+    rules_too, categories = found["rule"], found["category"]
+    assert [name for name, one in rules_too.items() if not one.passed] == ["snapshot_age", "bounds"]
+    assert rules_too["snapshot_age"].blocking
+    assert not rules_too["clock_skew"].blocking
+    assert (
+        rules_too["snapshot_age"].numbers["snapshot_age.rows"] == categories["stale_data"].numbers["snapshot_age.rows"]
+    )
+    told = [sum(one.numbers.get("critical_issues", 0.0) for one in checks.values()) for checks in found.values()]
+    assert told[0] == told[1] > 0, "every issue is in one check"
+
+
+def test_checks_per_rule_cover_every_rule_of_a_table() -> None:
+    assert check_names("trades", "rule") == ("contract", *(rule.name for rule in rules("trades")))
+    assert check_names("market_snapshots", "rule")[-1] == "bounds"
+    assert check_names("fills", "rule") == ("contract",)
