@@ -145,6 +145,23 @@ def snapshot(
         say(str(path))
 
 
+@app.command("funnel")
+def show_funnel(
+    start: Start = None,
+    end: End = None,
+    strategy: OneStrategy = None,
+    snapshots: Snapshots = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One object by strategy.")] = False,
+) -> None:
+    """Count per strategy the snapshots it judged, those it fired on, the refused by reason, and its signals."""
+    from trading_assets.cli.funnelling import funnel_of, funnel_text
+    from trading_assets.defs.workspace import open_workspace
+
+    first, last = parse_range(*_range(start, end))
+    found = funnel_of(open_workspace(), first, last, strategy, snapshots)
+    say(found.to_json(orient="index", indent=2) if as_json else funnel_text(found))
+
+
 @app.command("verify")
 def verify_strategies(  # noqa: PLR0913, PLR0917  a command's options are its parameters
     start: Start = None,

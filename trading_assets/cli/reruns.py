@@ -30,11 +30,11 @@ def setup(workspace: Workspace, strategy: str | None) -> Setup:
     Raises:
         UsageError: No strategy has that name.
     """
-    known = load_strategies(workspace.strategy_sources())
-    if strategy is not None and strategy not in known:
-        msg = f"there is no strategy {strategy!r}; the strategies are {', '.join(sorted(known))}."
+    sources = workspace.strategy_sources()
+    chosen = load_strategies(sources, strategy)
+    if not chosen:
+        msg = f"there is no strategy {strategy!r}; the strategies are {', '.join(load_strategies(sources))}."
         raise UsageError(msg)
-    chosen = known if strategy is None else {strategy: known[strategy]}
     calendar = workspace.market.calendar
     return Setup(chosen, workspace.settings.strategies, workspace.trading_rules(), calendar.version)
 

@@ -36,11 +36,12 @@ MACHINERY = frozenset(
 )
 
 
-def load_strategies(extra: Mapping[str, str] | None = None) -> dict[str, Strategy[Parameters]]:
-    """Load every strategy.
+def load_strategies(extra: Mapping[str, str] | None = None, only: str | None = None) -> dict[str, Strategy[Parameters]]:
+    """Load every strategy, or one.
 
     Args:
         extra: A user's own strategies: source text by file name, as read from their folder.
+        only: The one to load, so that the broken file of another does not matter; None for all.
 
     Returns:
         Strategies by strategy_id, sorted.
@@ -49,8 +50,10 @@ def load_strategies(extra: Mapping[str, str] | None = None) -> dict[str, Strateg
         StrategyError: A file does not load (its own traceback is in the message), defines no `STRATEGY`, or two
             define the same strategy.
     """
-    found = [_packaged(name) for _, name, _ in pkgutil.iter_modules(folder.__path__) if name not in MACHINERY]
-    found += [load_text(name, text) for name, text in sorted((extra or {}).items()) if name.endswith(".py")]
+    packaged = [name for _, name, _ in pkgutil.iter_modules(folder.__path__) if name not in MACHINERY]
+    own = {name: text for name, text in sorted((extra or {}).items()) if name.endswith(".py")}
+    found = [_packaged(name) for name in packaged if only in (None, name)]
+    found += [load_text(name, text) for name, text in own.items() if only in (None, name.removesuffix(".py"))]
     strategies: dict[str, Strategy[Parameters]] = {}
     for strategy in found:
         if strategy.strategy_id in strategies:

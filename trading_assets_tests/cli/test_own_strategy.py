@@ -100,3 +100,10 @@ def test_a_broken_file_is_named_with_its_own_line_and_takes_nothing_with_it(own_
         "regression", "--mode", "test", "--strategy", "pcr_analysis", "--start", FIRST, "--end", LAST
     )
     assert alone.code == 0, alone.out
+    own_file.write_text("def broken(:", encoding="utf-8")
+    unread = trading_assets("regression", "--mode", "test", "--start", FIRST, "--end", LAST)
+    assert (unread.code != 0, f"{NAME}.py" in unread.err) == (True, True)
+    beside = trading_assets(
+        "regression", "--mode", "test", "--strategy", "pcr_analysis", "--start", FIRST, "--end", LAST
+    )
+    assert beside.code == 0, beside.err

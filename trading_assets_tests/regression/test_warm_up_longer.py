@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from trading_assets.market.bars import Bars
 from trading_assets.market.declared_features import FEATURES, Feature
+from trading_assets.market.indicators import bollinger_width
 from trading_assets.regression.warm_up import warm_up
 from trading_assets_tests.regression.test_warm_up import BY_NAME, HALF, WHOLE, told
 from trading_assets_tests.strategies.made_chain import made_chain, made_history
@@ -30,6 +32,16 @@ def test_a_window_of_bars_is_asked_on_its_bars_alone() -> None:
         return feature.compute(chain) + 1e-6 * np.cumsum(np.ones(len(chain.spot)))
 
     assert told(replace(feature, compute=since_open)) == [("bollinger_width", "not sufficient")]
+
+
+def test_a_clock_does_not_pass_for_a_number_of_bars() -> None:
+    def by_the_clock(chain: OptionChain) -> np.ndarray:
+        bars = Bars.of(chain)
+        return np.where(bars.known < 19, np.nan, bars.on_snapshots(bollinger_width(bars.close, 10)))
+
+    [leak] = warm_up(HALF, [Feature("by_the_clock", "", by_the_clock, bars=20)])
+    assert leak.field == "not minimal"
+    assert "has a value on 19 bars" in leak.detail
 
 
 def test_a_value_on_bars_that_changes_between_two_bars_is_caught() -> None:

@@ -41,6 +41,17 @@ def test_a_users_file_is_loaded_beside_them() -> None:
     assert found["mine"].parameters.with_overrides({"level": 3.0}, "mine") != found["mine"].parameters
 
 
+def test_one_is_loaded_whatever_is_wrong_with_the_others() -> None:
+    broken = {"mine.py": MINE, "other.py": "def broken(:"}
+    assert list(load_strategies(broken, "mine")) == ["mine"]
+    assert list(load_strategies(broken, "pcr_analysis")) == ["pcr_analysis"]
+    assert load_strategies(broken, "nobody") == {}
+    with pytest.raises(StrategyError, match=r"other\.py"):
+        load_strategies(broken, "other")
+    with pytest.raises(StrategyError, match=r"other\.py"):
+        load_strategies(broken)
+
+
 def test_loading_again_reads_the_text_again() -> None:
     first = load_strategies({"mine.py": MINE})["mine"]
     second = load_strategies({"mine.py": MINE.replace("0.1.0", "0.2.0")})["mine"]
