@@ -72,7 +72,8 @@ def _of_windows(chain: OptionChain, minutes: float, features: Sequence[Feature])
     """Findings about features of one window, which share the chains they are computed on."""
     whole = [feature.compute(chain) for feature in features]
     for at, (start, firm) in enumerate(_starts(chain, minutes)):
-        alone, less = chain.select(slice(start, at + 1)), chain.select(slice(start + 1, at + 1))
+        alone = chain.select(slice(start, at + 1))
+        less = chain.select(slice(start + 1, at + 1)) if firm and start < at else None
         for feature, values in zip(features, whole, strict=True):
             value = feature.compute(alone)[-1]
             if not firm and (np.isnan(values[at]) or np.isnan(value)):
@@ -80,7 +81,7 @@ def _of_windows(chain: OptionChain, minutes: float, features: Sequence[Feature])
             if differs(values[at : at + 1], np.array([value]))[0]:
                 detail = f"is {values[at]} since the open and {value} on {minutes:g} minutes"
                 yield feature.name, (at, "not sufficient", detail)
-            elif firm and start < at and np.isfinite(value) and np.isfinite(feature.compute(less)[-1]):
+            elif less is not None and np.isfinite(value) and np.isfinite(feature.compute(less)[-1]):
                 detail = f"still has a value without the first snapshot of {minutes:g} minutes"
                 yield feature.name, (at, "not minimal", detail)
 
