@@ -103,9 +103,9 @@ def test_every_pair_of_circumstances_occurs_in_some_process() -> None:
 def test_a_process_that_fails_is_told_with_its_last_line(own_strategies: Workspace, tmp_path: Path) -> None:
     (tmp_path / "mine" / "broken.py").write_text("1 / 0\n", encoding="utf-8")
     with pytest.raises(CheckFailedError, match="the process with hash seed 0, 1 BLAS threads and stored rows failed: "):
-        fingerprints_elsewhere(own_strategies, asked("leaky"), VARIANTS[0])
+        fingerprints_elsewhere(own_strategies, asked("broken"), VARIANTS[0])
     with pytest.raises(StrategyError, match=r"broken\.py"):
-        list(verify_range(own_strategies, asked("leaky")))
+        list(verify_range(own_strategies, asked("broken")))
 
 
 def test_an_unknown_strategy_is_a_usage_error(home: Path) -> None:
