@@ -20,7 +20,7 @@ from trading_assets.tables.catalog import contract
 SESSIONS = (date(2026, 2, 1), date(2026, 2, 2))
 COMMAND = (sys.executable, "-c", "from trading_assets.cli.main import main; main()")
 RANGE = ("materialize", "--from", str(SESSIONS[0]), "--to", str(SESSIONS[1]))
-KILLS = int(os.environ.get("TRADING_ASSETS_TEST_KILLS", "3"))
+KILLS = int(os.environ.get("TRADING_ASSETS_TEST_KILLS", "2"))
 
 Hashes = dict[tuple[str, date], str | None]
 

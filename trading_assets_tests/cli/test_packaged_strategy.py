@@ -15,6 +15,7 @@ from trading_assets.strategies.discovery import load_strategies
 from trading_assets_tests.cli.test_own_strategy import NAME, SOURCE
 
 RANGES = (("2026-01-23", "2026-02-02"), ("2026-01-28", "2026-02-02"))
+DAY = "2026-01-28"
 #: Those of the package, and the one that is added.
 ALL = len(load_strategies()) + 1
 _MAIN = "from trading_assets.cli.main import main; main()"
@@ -51,7 +52,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
     return Copy(tmp_path_factory.mktemp("package"))
 
 
-@pytest.mark.timeout(900)  # a whole demo in processes of their own
+@pytest.mark.timeout(900)  # six processes
 def test_one_file_in_the_package_and_one_command_and_it_is_everywhere(copy: Copy) -> None:
     suite = ("regression", "--mode", "test", "--snapshots", "committed", "--start", RANGES[0][0], "--end", RANGES[0][1])
     missing = copy.run(*suite)
@@ -66,11 +67,15 @@ def test_one_file_in_the_package_and_one_command_and_it_is_everywhere(copy: Copy
     assert done.returncode == 0, done.stdout
     assert f"TOTAL PASS: {ALL} of {ALL}" in done.stdout
 
-    demo = copy.run("demo")  # lands, makes all assets, runs the suite over all strategies, writes the report
-    assert demo.returncode == 0, demo.stdout + demo.stderr
-    assert f"TOTAL PASS: {ALL} of {ALL}" in demo.stdout
-    asked = "SELECT strategy_name, SUM(signals_generated) FROM strategy_performance GROUP BY 1"
-    table = copy.run("sql", asked, "--format", "csv")
-    assert f"{NAME},5" in table.stdout.split(), table.stderr
-    (page,) = [Path(line.partition(": ")[2]) for line in demo.stdout.splitlines() if "report: " in line]
-    assert NAME in (copy.folder / page).read_text(encoding="utf-8")
+    recording = str(copy.folder / "trading_assets" / "feeds" / "data" / "simulated" / f"NIFTY_{DAY}.parquet")
+    for command in (
+        ("ingest", "--feed", "simulated", recording),
+        ("materialize", "--from", DAY, "--to", DAY),
+        ("report", "--from", DAY, "--to", DAY),
+    ):
+        done = copy.run(*command)
+        assert done.returncode == 0, done.stdout + done.stderr
+    table = copy.run("sql", "SELECT strategy_name, signals_generated FROM strategy_performance", "--format", "csv")
+    assert f"{NAME},1" in table.stdout.split(), table.stderr
+    (page,) = (copy.folder / "home" / "reports").glob("*.html")
+    assert NAME in page.read_text(encoding="utf-8")

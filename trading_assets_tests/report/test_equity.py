@@ -40,6 +40,7 @@ def test_a_point_per_session_and_one_for_the_start() -> None:
         "start",
         "2026-01-05",
         "2026-01-06",
+        "2026-01-07",
         "2026-01-08",
         "2026-01-09",
     ]

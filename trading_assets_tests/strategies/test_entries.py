@@ -80,8 +80,11 @@ def test_only_strikes_that_list_the_leg_are_chosen() -> None:
     ],
 )
 def test_entry_price(wanted: Leg, quotes: dict[str, float], price: float, estimated: bool) -> None:  # noqa: FBT001
-    built = chain([leg("10:00", 25000, "CE", **quotes)])
-    assert one(built, wanted) == (25000.0, price, estimated, "")
+    for traded, expected in ((150.0, (price, estimated, "")), (75.0, (np.nan, True, "no_price"))):
+        built = chain([leg("09:59", 25000, "CE")], [leg("10:00", 25000, "CE", volume_units=traded, **quotes)])
+        found = one(built.select(np.array([1])), wanted)
+        # a last price stands in only for a leg that was traded within the minute; a quote needs no trade
+        assert found == pytest.approx((25000.0, *(expected if estimated else (price, estimated, ""))), nan_ok=True)
 
 
 @pytest.mark.parametrize(

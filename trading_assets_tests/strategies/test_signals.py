@@ -128,7 +128,8 @@ def test_each_underlying_speaks_for_itself() -> None:
 
 
 def test_an_estimated_price_says_so() -> None:
-    day = flat_day(["10:00"]).assign(ask=np.nan, last_price=98.0)
+    day = flat_day(["09:59", "10:00"]).assign(ask=np.nan, last_price=98.0)
+    day.loc[day["observed_at"] == at("10:00"), "volume_units"] = 150.0  # traded within the minute
     found = signals(day, session(), {}, {"scripted": scripted(["10:00"])})
     assert found["entry_price"].tolist() == [98.05]
     assert found["entry_price_estimated"].tolist() == [True]

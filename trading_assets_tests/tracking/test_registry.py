@@ -325,7 +325,7 @@ def test_eight_processes_that_register_at_once_in_an_empty_home_lose_nothing(
     store = mlflow_store(kind, request, home)
     registry = ModelRegistry(home, store.postgres_url, store.artifacts, s3_endpoint=store.s3_endpoint)
     models, pickled = tmp_path / "models", tmp_path / "registry"
-    models.write_bytes(pickle.dumps([[MODEL, variant(MODEL, 10 * number)] for number in range(1, 9)]))
+    models.write_bytes(pickle.dumps([[MODEL, variant(MODEL, 10 * number)][number % 2 :] for number in range(1, 9)]))
     pickled.write_bytes(pickle.dumps(registry))
     command = [sys.executable, "-W", "error", "-m", "trading_assets_tests.tracking.registering", models, pickled]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=280)
