@@ -40,6 +40,8 @@ from trading_assets.tables import (
 )
 from trading_assets.tables.contract import Contract
 
+#: Materializations that are asked for at once; Dagster's storage gives 10,000 at most.
+_EVENTS = 5_000
 AUDITED = tuple(
     module.CONTRACT
     for module in (
@@ -205,12 +207,14 @@ def _latest_materializations(
     instance: dg.DagsterInstance, contract: Contract, keys: Sequence[str]
 ) -> dict[str, Target]:
     """Return what each session's evaluation judged: its newest materialization."""
-    records = instance.fetch_materializations(
-        dg.AssetRecordsFilter(asset_key=dg.AssetKey(contract.name), asset_partitions=list(keys)), limit=10 * len(keys)
-    ).records
+    wanted = dg.AssetRecordsFilter(asset_key=dg.AssetKey(contract.name), asset_partitions=list(keys))
     targets: dict[str, Target] = {}
-    for record in records:  # newest first
-        if record.partition_key is not None:
-            target = Target(storage_id=record.storage_id, run_id=record.run_id, timestamp=record.timestamp)
-            targets.setdefault(record.partition_key, target)
+    cursor, more = None, True
+    while more and len(targets) < len(keys):
+        page = instance.fetch_materializations(wanted, limit=_EVENTS, cursor=cursor)
+        cursor, more = page.cursor, page.has_more
+        for record in page.records:  # newest first
+            if record.partition_key is not None:
+                target = Target(storage_id=record.storage_id, run_id=record.run_id, timestamp=record.timestamp)
+                targets.setdefault(record.partition_key, target)
     return targets
