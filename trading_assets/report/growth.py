@@ -19,11 +19,16 @@ _GROWTH = next(metric for metric in RETURN_METRICS if metric.name == "cagr")
 _RUINED = "a session cost more than all that was left"
 
 
+def tells_growth(daily: pd.DataFrame) -> bool:
+    """Whether growth is worth a place: there are sessions enough for it, or a broker's book that may state its own."""
+    return len(daily) >= _GROWTH.least or _imported(daily)
+
+
 def growth(daily: pd.DataFrame, sums: Totals, capital: float) -> Figure:
     """Return the compound growth a year of the sessions of a range, on the capital allocated.
 
-    The detail says whether all can be lost at all: with losing trades that cost less than the capital, no session has
-    a return of -1, and nothing that compounds reaches it.
+    Of imported trades the detail says whether all can be lost at all: with losing trades that cost less than the
+    capital, no session has a return of -1, and nothing that compounds reaches it.
 
     Args:
         daily: `daily_performance` of the range, in order of date.
@@ -35,7 +40,7 @@ def growth(daily: pd.DataFrame, sums: Totals, capital: float) -> Figure:
         f"they do not say of how much. The growth of staking everything on each trade is not that of these trades. Not "
         f"shown below {_GROWTH.least} sessions, nor once a session cost more than was left."
     )
-    return Figure("Growth a year", _value(daily, capital), _detail(sums, capital), definition)
+    return Figure("Growth a year", _value(daily, capital), _detail(daily, sums, capital), definition)
 
 
 def _value(daily: pd.DataFrame, capital: float) -> Cell:
@@ -45,8 +50,12 @@ def _value(daily: pd.DataFrame, capital: float) -> Cell:
     return share(found.value, _RUINED if found.reason == "equity_negative" else found.reason or "")
 
 
-def _detail(sums: Totals, capital: float) -> str:
-    if not sums.sessions:
+def _imported(daily: pd.DataFrame) -> bool:
+    return bool((daily["trade_source"] == "imported").any())
+
+
+def _detail(daily: pd.DataFrame, sums: Totals, capital: float) -> str:
+    if not _imported(daily):
         return ""
     lost = f"all losing trades together cost {percent(-sums.sum_losses / capital)} of {rupees(capital)}"
     return f"{lost}; a growth or drawdown of {percent(-1.0, 0)} takes all of it" if -sums.sum_losses < capital else lost
@@ -54,7 +63,7 @@ def _detail(sums: Totals, capital: float) -> str:
 
 def base_caution(daily: pd.DataFrame, capital: float) -> str | None:
     """Return what to know of ratios of imported trades; None where simulated ones count."""
-    if not (daily["trade_source"] == "imported").any():
+    if not _imported(daily):
         return None
     return (
         f"Imported trades state no capital: growth, Sharpe ratio and drawdown in percent stand on trading.capital, "

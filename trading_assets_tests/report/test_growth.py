@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from trading_assets.report.growth import base_caution, growth
+from trading_assets.report.growth import base_caution, growth, tells_growth
+from trading_assets.report.headline import headline
 from trading_assets.report.numbers import MINUS, NO_BREAK_SPACE, NULL
 from trading_assets.report.totals import totals
+from trading_assets.tables import equity_curve
 from trading_assets_tests.report.frames import CAPITAL, daily_frame, trade_frame, weekdays
 
 
@@ -19,7 +21,7 @@ def days(net: list[float], losses: float) -> pd.DataFrame:
 
 
 def shown(net: list[float], losses: float = 0.0) -> tuple[str, str, str]:
-    frame = days(net, losses)
+    frame = days(net, losses).assign(trade_source="imported")
     found = growth(frame, totals(frame), CAPITAL)
     return tuple(t.replace(NO_BREAK_SPACE, " ") for t in (found.value.text, found.value.reason, found.detail))  # type: ignore[return-value]
 
@@ -32,6 +34,18 @@ def test_growth_is_that_of_the_sessions_returns_compounded_to_a_year() -> None:
 def test_below_sixty_sessions_it_is_not_shown_and_the_reason_is() -> None:
     assert shown([1_000.0] * 59)[:2] == (NULL, "59 sessions, needs 60")
     assert shown([1_000.0] * 60)[1] == ""
+
+
+def test_few_simulated_sessions_leave_it_out_and_an_imported_book_never_does() -> None:
+    few, enough = (days([0.0] * number, -1_000.0).assign(trade_source="simulated") for number in (59, 60))
+    assert (tells_growth(few), tells_growth(enough)) == (False, True)
+    assert tells_growth(few.assign(trade_source="imported"))
+    assert growth(enough, totals(enough), CAPITAL).detail == ""
+    labels = [
+        [figure.name for figure in headline(f, equity_curve.CONTRACT.empty(), CAPITAL, 20).figures]
+        for f in (few, enough)
+    ]
+    assert ["Growth a year" in names for names in labels] == [False, True]
 
 
 def test_a_book_that_lost_more_than_there_was_has_no_growth_rather_than_one_of_minus_one() -> None:

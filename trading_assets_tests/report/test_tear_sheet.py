@@ -202,7 +202,7 @@ def test_what_matters_stands_at_the_top_in_full() -> None:
 def test_every_figure_has_its_definition_at_the_end() -> None:
     page = a_page(sessions=5)
     notes = [value for tag, name, value in page.attributes if tag == "a" and name == "href" and "note" in value]
-    assert notes == [f"#note-{n}" for n in range(1, 11)]
+    assert notes == [f"#note-{n}" for n in range(1, 10)]
     assert page.text.index("Definitions") > page.text.index("Simulated against broker")
 
 
