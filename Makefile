@@ -7,8 +7,6 @@ export DAGSTER_HOME ?= $(CURDIR)
 export TRADING_ASSETS_HOME ?= $(CURDIR)/.trading_assets
 PORT ?= 3000
 MLFLOW_PORT ?= 5000
-# one more than there are cores: many tests wait for processes they have started
-WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
 .PHONY: demo test dev check browser servers docs wheel lock mlflow bench clean help
 
@@ -37,7 +35,7 @@ demo: $(READY)
 	@$(BIN)/trading-assets demo
 
 test: $(READY)
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
 dev: $(READY)
 	@mkdir -p $(TRADING_ASSETS_HOME)
