@@ -104,15 +104,20 @@ class SourceRow:
         """Return a time of a day in IST: 10:00:00, 10:00, 10:00:00 AM, or a spreadsheet's fraction of the day."""
         found = self.text(name)
         if re.fullmatch(r"0?\.\d+", found, re.ASCII):
-            found = (_SERIAL_START + timedelta(seconds=round(float(found) * 86_400))).strftime("%H:%M:%S")
+            found = _of_serial(found).strftime(_CLOCKS[0])
         parsed = _parsed(found, _CLOCKS) or reject(name, self.text(name), f"a time written {_alike(_CLOCKS)}")
         return parsed.replace(year=day.year, month=day.month, day=day.day)
 
     def _moment(self, name: str, written: tuple[str, ...]) -> datetime:
         found = self.text(name)
         if _SERIAL.fullmatch(found):
-            return (_SERIAL_START + timedelta(seconds=round(float(found) * 86_400))).replace(tzinfo=IST)
+            return _of_serial(found).replace(tzinfo=IST)
         return _parsed(found, written) or reject(name, found, f"a time written {_alike(written)}")
+
+
+def _of_serial(days: str) -> datetime:
+    """Return the moment that a spreadsheet stores as days, to the second."""
+    return _SERIAL_START + timedelta(seconds=round(float(days) * 86_400))
 
 
 def _parsed(text: str, written: tuple[str, ...]) -> datetime | None:
