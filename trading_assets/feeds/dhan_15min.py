@@ -6,7 +6,7 @@ bid and no ask; the last price is the close.
 
 Times are the starts of bars: the first is 09:15, the last 15:15, and the open of a bar is the close of the one before.
 Spot belongs to the end: put-call parity of closes follows it to 5 points in the median, parity of opens to 15. So a
-snapshot is observed when its bar is complete. Volume is that of the bar, not since the open.
+snapshot is observed when its bar is complete. Volume is that of the bar; `feeds.bar_volume` sums it from the open.
 """
 
 from __future__ import annotations
@@ -130,4 +130,5 @@ FEED = Feed(
     captures=captures,
     quotes=quotes,
     quoted=False,
+    volume_of_bar=True,
 )

@@ -40,6 +40,8 @@ class Feed:
         live: Whether it can be collected, not only read from recordings.
         at_close: Whether a capture is of the close of its day, which the market's calendar says; its quotes carry
             the capture's time.
+        volume_of_bar: Whether volume is of the bar that ends at observed_at, as long as the cadence, and not since the
+            open.
     """
 
     name: str
@@ -53,3 +55,4 @@ class Feed:
     quoted: bool = True
     live: bool = False
     at_close: bool = False
+    volume_of_bar: bool = False

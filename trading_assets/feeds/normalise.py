@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trading_assets.errors import CalendarError, FeedError, ReferenceDataError
+from trading_assets.feeds.bar_volume import volume_since_open
 from trading_assets.feeds.candidate_rows import Surroundings, candidate_frame
 from trading_assets.feeds.session_closes import at_session_close
 from trading_assets.feeds.side_levels import NO_LEVELS
@@ -73,6 +74,8 @@ def normalise_session(
     except (ReferenceDataError, CalendarError):
         known = [item for item in read if not _unknown_contracts(item, market, unreadable)]
         frame = _candidates(known, feed, given)
+    if feed.volume_of_bar:
+        frame["volume_units"] = volume_since_open(frame, feed.cadence, market)
     return Candidates(frame, tuple(sorted(unreadable, key=lambda item: (item.received_at, item.capture_id))))
 
 

@@ -113,13 +113,18 @@ def _table(content: bytes, name: str, columns: list[str]) -> pa.Table:
 
 
 def _fits(name: str, kind: pa.DataType) -> bool:
-    if name in TIMES:
-        return bool(pa.types.is_timestamp(kind)) and kind.tz is not None
-    if name == "expiry":
-        return bool(pa.types.is_timestamp(kind)) and kind.tz is None
+    if name in TIMES or name == "expiry":
+        return bool(pa.types.is_timestamp(kind)) and _zoned(kind) is (name in TIMES)
     if name == "option_type":
         return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind))
     return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind))
+
+
+def _zoned(kind: pa.TimestampType) -> bool | None:
+    try:
+        return kind.tz is not None
+    except UnicodeDecodeError:  # a damaged file: the name of its zone is no text
+        return None
 
 
 FEED = Feed(

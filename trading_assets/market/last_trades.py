@@ -20,11 +20,10 @@ _MICROS = 60_000_000.0
 def freshly_traded(observed_at: NDArray[np.datetime64], volume: Floats, quoted: Mask) -> Mask:
     """Whether the last price of a leg is known to be recent.
 
-    A leg whose volume changed since the snapshot before was traded in between: it rose, or it is that of another bar in
-    recordings of bars. Where snapshots quote bid and ask, that must not be longer than a minute ago. A recorder without
-    quotes has nothing but last prices and hardly ever asks every minute: there the leg must have traded since the
-    snapshot before, or since the open at the first one. Where it has no volumes either, nothing can be judged and its
-    last prices count.
+    A leg whose volume rose since the snapshot before was traded in between. Where snapshots quote bid and ask, that
+    must not be longer than a minute ago. A recorder without quotes has nothing but last prices and hardly ever asks
+    every minute: there the leg must have traded since the snapshot before, or since the open at the first one. A leg
+    without a volume there cannot be judged: its last price counts.
 
     Args:
         observed_at: Times of the snapshots, datetime64[us], shape (S,), rising.
@@ -40,8 +39,7 @@ def freshly_traded(observed_at: NDArray[np.datetime64], volume: Floats, quoted: 
     before = np.concatenate([np.zeros_like(volume[:1]), volume[:-1]])
     gap = np.diff(observed_at.astype("datetime64[us]").astype(np.int64)) / _MICROS
     recent = np.append(np.inf, gap)[: len(volume)] <= FRESH_MINUTES
-    with_quotes, with_volumes = (seen.any(axis=axes) for seen in (quoted, np.isfinite(volume)))
-    judged = np.expand_dims(recent | ~with_quotes, axes)
-    unjudged = np.expand_dims(~with_quotes & ~with_volumes, axes)
-    fresh: Mask = (judged & np.isfinite(before) & (volume > 0.0) & (volume != before)) | unjudged
+    silent = ~np.expand_dims(quoted.any(axis=axes), axes)
+    judged = np.expand_dims(recent, axes) | silent
+    fresh: Mask = (judged & (volume > before)) | (silent & np.isnan(volume))
     return fresh

@@ -93,6 +93,13 @@ def test_the_files_of_a_chain_are_one_snapshot() -> None:
     np.testing.assert_allclose(frame["forward"], 23428.0, atol=0.1)
 
 
+def test_volume_is_summed_from_the_open_also_over_the_files_of_other_distances() -> None:
+    of_bars = [bar(LEG, f"2026-09-16 {clock}:00") | {"volume": 65} for clock in ("09:15", "09:30", "10:00")]
+    files = [dhan([row], folder=f"ATM+{distance}") for distance, row in enumerate(of_bars)]
+    frame = normalise_session(captures(files), FEED, MARKET, 0.055).frame
+    np.testing.assert_array_equal(frame["volume_units"], [65.0, 130.0, np.nan])  # the bar from 09:45 is missing
+
+
 def test_zero_volatility_was_not_computed_and_other_values_stay() -> None:
     row = bar(LEG) | {"iv": 0.0, "volume": -4_200_000_000, "oi": 1000.5}
     found = FEED.quotes(captures([dhan([row])])[0]).frame().iloc[0]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -350,6 +351,17 @@ def test_columns_of_another_kind_are_named(tmp_path: Path, name: str) -> None:
     capture = next(FEED.captures(packed(table), None))
     with pytest.raises(FeedError, match=name):
         FEED.quotes(replace(capture, raw=packed(broken).content))
+
+
+@pytest.mark.parametrize("name", ["received_at", "expiry"])
+def test_a_zone_whose_name_is_no_text_is_refused(tmp_path: Path, name: str) -> None:
+    table = table_of(tmp_path)
+    at = table.schema.get_field_index(name)
+    file = packed(table.set_column(at, name, table[name].cast(pa.timestamp("us", tz="Etc/GMT"))))
+    kinds = pq.read_metadata(pa.BufferReader(file.content)).metadata[b"ARROW:schema"]
+    damaged = base64.b64encode(base64.b64decode(kinds).replace(b"Etc/GMT", b"Etc/\xa3MT"))
+    with pytest.raises(FeedError, match=f"{name}|received"):
+        FEED.quotes(next(FEED.captures(replace(file, content=file.content.replace(kinds, damaged)), None)))
 
 
 @pytest.mark.parametrize("name", ["observed_at", "expiry", "strike", "option_type"])

@@ -215,18 +215,26 @@ def test_without_a_quote_a_last_price_counts_for_a_minute_after_its_trade(
 
 def test_a_recorder_without_quotes_has_prices_of_what_traded_since_the_snapshot_before() -> None:
     without = [np.nan] * 4
-    found = mids("09:20", "09:25", "09:30", "09:35", bid=without, ask=without, volume_units=[75.0, 150.0, 150.0, 75.0])
-    # the last is a smaller bar's volume: it traded too
+    found = mids("09:20", "09:25", "09:30", "09:35", bid=without, ask=without, volume_units=[75.0, 150.0, 150.0, 225.0])
     assert np.isfinite(found).tolist() == [True, True, False, True]
     never = mids("09:20", "09:25", bid=without, ask=without, volume_units=[0.0, 0.0])
     assert np.isnan(never).all()
     absent = mids("09:20", "09:25", "09:30", bid=without, ask=without, volume_units=[0.0, np.nan, 150.0])
     assert np.isnan(absent[::2]).all()
+    fallen = mids("09:20", "09:25", bid=without, ask=without, volume_units=[150.0, 75.0])
+    assert np.isfinite(fallen).tolist() == [True, False]
 
 
 def test_a_recorder_without_quotes_and_volumes_cannot_be_judged() -> None:
     without = [np.nan] * 2
     assert mids("09:20", "09:25", bid=without, ask=without, volume_units=without) == [90.0, 90.0]
+    legs = [
+        leg(clock, strike, "CE", bid=np.nan, ask=np.nan, last_price=90.0, volume_units=volume)
+        for clock in ("09:20", "09:25")
+        for strike, volume in ((25000, 75.0), (25050, np.nan))
+    ]
+    found = OptionChain.from_frame(frame(legs), session()).mid[:, 0, :, 0]
+    assert np.isfinite(found).tolist() == [[True, True], [False, True]]  # only the first is known not to have traded
 
 
 def test_freshness_is_known_to_a_part_of_the_session_that_begins_later() -> None:
