@@ -9,11 +9,10 @@ import pandas as pd
 
 from trading_assets.defs.exposition import exposition
 from trading_assets.defs.freshness import Fresh
-from trading_assets.defs.issue_history import issue_files, recent_issues
+from trading_assets.defs.issue_history import issue_files, recent_calls, recent_issues
 from trading_assets.defs.workspace import Workspace
 from trading_assets.errors import InputError, UsageError
 from trading_assets.places.place import Place
-from trading_assets.quality.feed_calls import ROLLING_CALLS
 from trading_assets.quality.report import quality_report
 from trading_assets.storage.followed_journal import FollowedJournal
 from trading_assets.storage.sql import query
@@ -106,14 +105,7 @@ class Answers:
         return recent_issues(self._workspace, journal=self._journal)
 
     def _recent_calls(self) -> pd.DataFrame:
-        """Return the calls of the newest days that together hold enough."""
-        journal, found, held = self._journal, [feed_calls.CONTRACT.empty()], 0
-        for day in reversed(journal.days(feed_calls.CONTRACT)):
-            if held >= ROLLING_CALLS:
-                break
-            found.append(journal.read(feed_calls.CONTRACT, [day]))
-            held += len(found[-1])
-        return pd.concat([frame for frame in found if len(frame)] or found, ignore_index=True)
+        return recent_calls(self._workspace, journal=self._journal)
 
     def _performance_files(self) -> list[Place]:
         store = self._workspace.store

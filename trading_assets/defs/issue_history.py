@@ -7,11 +7,15 @@ import pandas as pd
 
 from trading_assets.defs.workspace import Workspace
 from trading_assets.places.place import Place
+from trading_assets.quality.feed_calls import ROLLING_CALLS
 from trading_assets.quality.issue_history import issue_history, still_live
 from trading_assets.quality.report import ROLLING_ISSUES
 from trading_assets.storage.journal import Journal
+from trading_assets.storage.kept_columns import read_kept
 from trading_assets.tables import feed_calls, market_snapshots, quality_issues, quarantined_rows
 
+#: Days that are read one by one, newest first; the older ones, when even these do not hold enough, all at once.
+NEAR_DAYS = 5
 JUDGED = (market_snapshots.CONTRACT, quarantined_rows.CONTRACT)
 
 
@@ -29,8 +33,8 @@ def issues_of(workspace: Workspace, days: Sequence[date], journal: Journal | Non
         days: Which days.
         journal: Reads its journals; one that remembers what it read, where the same days are asked for again and again.
     """
-    live = (journal or workspace.journal).read(quality_issues.CONTRACT, days)
-    return issue_history(live, workspace.store.read(quality_issues.CONTRACT, days), _judged_until(workspace, live))
+    judged = workspace.store.read(quality_issues.CONTRACT, days)
+    return _told_once(workspace, days, judged, journal)
 
 
 def severities(workspace: Workspace, days: Sequence[date]) -> dict[str, int]:
@@ -40,14 +44,34 @@ def severities(workspace: Workspace, days: Sequence[date]) -> dict[str, int]:
 
 
 def recent_issues(workspace: Workspace, enough: int = ROLLING_ISSUES, journal: Journal | None = None) -> pd.DataFrame:
-    """Return the issues of the newest days that together hold enough of them; older days are not read."""
+    """Return the issues of the newest days that together hold enough of them, or of all days where those few do not.
+
+    A feed that is well has an issue a session: its last thousand are years old, and a file a session is too many to
+    open every evening, so what is older is kept in one.
+    """
+    days = issue_days(workspace)
+    older, near = days[:-NEAR_DAYS], days[-NEAR_DAYS:]
     found: list[pd.DataFrame] = [quality_issues.CONTRACT.empty()]
-    for day in reversed(issue_days(workspace)):
+    for day in reversed(near):
         if sum(map(len, found)) >= enough:
             break
         found.append(issues_of(workspace, [day], journal))
+    if older and sum(map(len, found)) < enough:
+        contract = quality_issues.CONTRACT
+        kept = read_kept(workspace.store, contract, contract.names, older, "recent_issues")
+        found.append(_told_once(workspace, older, kept, journal))
     present = [frame for frame in found if len(frame)] or found[:1]
     return quality_issues.CONTRACT.frame(pd.concat(present, ignore_index=True))
+
+
+def recent_calls(workspace: Workspace, enough: int = ROLLING_CALLS, journal: Journal | None = None) -> pd.DataFrame:
+    """Return the calls to feeds of the newest days that together hold enough of them; older days are not read."""
+    journal, found = journal or workspace.journal, [feed_calls.CONTRACT.empty()]
+    for day in reversed(journal.days(feed_calls.CONTRACT)):
+        if sum(map(len, found)) >= enough:
+            break
+        found.append(journal.read(feed_calls.CONTRACT, [day]))
+    return pd.concat([frame for frame in found if len(frame)] or found, ignore_index=True)
 
 
 def live_issues(workspace: Workspace) -> pd.DataFrame:
@@ -68,6 +92,13 @@ def journalled(workspace: Workspace) -> dict[str, pd.DataFrame]:
 def issue_files(workspace: Workspace) -> list[Place]:
     """Return the files that the history is made of."""
     return [*workspace.store.paths(quality_issues.CONTRACT), *workspace.journal.paths(quality_issues.CONTRACT)]
+
+
+def _told_once(
+    workspace: Workspace, days: Sequence[date], judged: pd.DataFrame, journal: Journal | None
+) -> pd.DataFrame:
+    live = (journal or workspace.journal).read(quality_issues.CONTRACT, days)
+    return issue_history(live, judged, _judged_until(workspace, live))
 
 
 def _judged_until(workspace: Workspace, live: pd.DataFrame) -> dict[date, pd.Timestamp | None]:

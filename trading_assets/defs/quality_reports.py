@@ -6,7 +6,7 @@ from pathlib import Path
 
 import orjson
 
-from trading_assets.defs.issue_history import recent_issues
+from trading_assets.defs.issue_history import recent_calls, recent_issues
 from trading_assets.defs.steps import snapshot_facts
 from trading_assets.defs.workspace import Workspace
 from trading_assets.feeds.archives import raw_files
@@ -17,15 +17,14 @@ from trading_assets.quality.report import quality_report
 from trading_assets.quality.rulebook import rules
 from trading_assets.quality.verdict import judge
 from trading_assets.settings import QualitySettings
-from trading_assets.tables import feed_calls
 from trading_assets.tables.catalog import CONTRACTS
 
 SHOWN_ISSUES = 20
 
 
 def current_report(workspace: Workspace, now: datetime) -> dict[str, object]:
-    """Return the quality report as of a moment, over the newest issues of gate and verdicts and journalled calls."""
-    return quality_report(recent_issues(workspace), workspace.journal.read(feed_calls.CONTRACT), now)
+    """Return the quality report as of a moment, over the newest issues of gate and verdicts and the newest calls."""
+    return quality_report(recent_issues(workspace), recent_calls(workspace), now)
 
 
 def report_text(report: dict[str, object]) -> str:
