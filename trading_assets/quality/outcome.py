@@ -85,15 +85,15 @@ class Unbroken:
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
         self._none = quality_issues.CONTRACT.empty()
-        self._said: dict[tuple[str, int], CheckOutcome] = {}
+        self._said: dict[str, tuple[QualitySettings, CheckOutcome]] = {}
 
     def of(self, group: CheckGroup, share: Share, settings: QualitySettings) -> CheckOutcome:
         """Return the outcome of a check without issues."""
-        key = group.name, id(settings)
-        if key not in self._said:
-            self._said[key] = group_outcome(group, self._none, share, settings)
-        numbers = {**self._said[key].numbers, "broken_share": share.value, "tolerated_share": share.tolerated}
-        return replace(self._said[key], numbers=numbers)
+        judged_by, said = self._said.get(group.name, (None, None))
+        if said is None or judged_by is not settings:  # to compare their values costs more than to say it again
+            said = group_outcome(group, self._none, share, settings)
+            self._said[group.name] = settings, said
+        return replace(said, numbers={**said.numbers, "broken_share": share.value, "tolerated_share": share.tolerated})
 
 
 def group_outcome(group: CheckGroup, issues: pd.DataFrame, share: Share, settings: QualitySettings) -> CheckOutcome:

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from trading_assets.quality.audit import audit, audits
-from trading_assets.quality.check_groups import check_names
+from trading_assets.quality.check_groups import check_groups, check_names
 from trading_assets.quality.facts import AuditContext
-from trading_assets.quality.outcome import CheckOutcome
+from trading_assets.quality.outcome import CheckOutcome, Share, Unbroken
 from trading_assets.quality.rulebook import rules
 from trading_assets.quality.verdict import Verdict, judge
 from trading_assets.settings import Limits, QualitySettings
@@ -67,6 +67,18 @@ def test_each_rule_of_a_check_is_shown_with_its_issues_and_the_limits_in_force()
     assert (age["issues"], age["warning"], age["critical"], age["unit"]) == (1, 100.0, 600.0, "s")
     assert stale["issues"].sum() == 1
     assert found["contract"].limits is None
+
+
+def test_limits_told_are_those_of_the_sessions_own_settings_also_where_nothing_is_broken() -> None:
+    (stale,) = (group for group in check_groups(SNAPSHOTS.name) if group.name == "stale_data")
+    unbroken, told = Unbroken(SNAPSHOTS), []
+    for limit in (100.0, 200.0, 300.0):  # settings come and go: what is remembered of one is not another's
+        settings = QualitySettings(limits={"snapshot_age": Limits(warning=limit)})
+        limits = unbroken.of(stale, Share(0, 1, 0.0), settings).limits
+        assert limits is not None
+        told.append(limits.set_index("rule").loc["snapshot_age", "warning"])
+        del settings
+    assert told == [100.0, 200.0, 300.0]
 
 
 @pytest.mark.parametrize("table", CONTRACTS, ids=lambda table: table.name)
