@@ -1,20 +1,21 @@
 """Numbers, small tables and pictures as the Dagster pages show them."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from math import isfinite
 
 import dagster as dg
 import orjson
 import pandas as pd
 
+from trading_assets.market.calendar import IST
+from trading_assets.quality.alerts import RANK
 from trading_assets.quality.outcome import CheckOutcome
 from trading_assets.report.sparkline import sparkline
 
 SHOWN_ROWS = 5
 SPARK_SESSIONS = 90
 SHOWN_ISSUES = 20
-#: Five issues of so many characters stay below the 1,000 up to which Dagster shows Markdown without a click.
-LONGEST_WORDS = 140
 ISSUE_COLUMNS = ("timestamp", "severity", "table", "rule", "message")
 
 
@@ -52,31 +53,59 @@ def small_table(frame: pd.DataFrame) -> dg.MetadataValue:
 def report_metadata(report: Mapping[str, object]) -> dict[str, dg.MetadataValue]:
     """Return the quality report as a page: what it comes to in words, issues by rule, the newest ones, the feeds.
 
+    The page cuts off what is wider than about 70 characters, so times are short and IST, and a feed is a column.
+
     Args:
         report: Of `quality.report.quality_report`.
     """
     told = orjson.loads(orjson.dumps(report, default=str))
     issues, summary = pd.DataFrame(told["recent_issues"], columns=list(ISSUE_COLUMNS)), told["summary"]
-    counts = issues.groupby(["table", "rule", "severity"]).size().rename("issues").reset_index()
-    feeds = pd.DataFrame([{"feed": feed, **health} for feed, health in told["feed_health"].items()])
+    issues["IST"] = [_ist(text) for text in issues["timestamp"]]
+    counts = issues.groupby(["severity", "table", "rule"]).size().rename("issues").reset_index()
+    counts = counts.sort_values("issues", ascending=False, kind="stable").sort_values(
+        "severity", key=_rank, kind="stable"
+    )
     shown = {name: dg.MetadataValue.int(int(count)) for name, count in summary.items()}
     tables = {
-        "issues_by_rule": counts.sort_values("issues", ascending=False, kind="stable"),
-        "newest_issues": issues.head(SHOWN_ISSUES),
-        "feed_health": feeds,
+        "issues_by_rule": counts[["issues", "severity", "table", "rule"]],
+        "newest_issues": issues[["IST", "severity", "message"]].head(SHOWN_ISSUES),
+        "feed_health": _feed_columns(told["feed_health"]),
     }
     return {
-        "report": dg.MetadataValue.md(_words(told["timestamp"], summary, issues.head(SHOWN_ROWS))),
+        "report": dg.MetadataValue.md(_words(_ist(told["timestamp"]), summary, counts)),
         **shown,
         **{name: small_table(frame) for name, frame in tables.items() if len(frame)},
     }
 
 
-def _words(timestamp: str, summary: Mapping[str, int], newest: pd.DataFrame) -> str:
-    last_hour = f"{summary['critical_issues_last_hour']} critical and {summary['warning_issues_last_hour']} warnings"
-    said = f"**{summary['total_issues_tracked']} issues** as of {timestamp}; in the last hour {last_hour}.\n"
-    lines = (f"- {grade}: {text[:LONGEST_WORDS]}" for grade, text in newest[["severity", "message"]].to_numpy())
-    return "\n".join([said, *lines])
+def _words(at: str, summary: Mapping[str, int], counts: pd.DataFrame) -> str:
+    last_hour = f"{summary['critical_issues_last_hour']} critical, {summary['warning_issues_last_hour']} warnings"
+    by_severity = counts.groupby("severity", sort=False)["issues"].sum()
+    graded = "".join(f", {count} {severity}" for severity, count in by_severity.items())
+    return "\n\n".join(
+        [f"**{summary['total_issues_tracked']} issues**{graded}", f"in the last hour: {last_hour}", f"as of {at} IST"]
+    )
+
+
+def _rank(severities: pd.Series) -> pd.Series:
+    return -severities.map(RANK)
+
+
+def _ist(text: str) -> str:
+    return f"{datetime.fromisoformat(text).astimezone(IST):%Y-%m-%d %H:%M}"
+
+
+def _feed_columns(health: Mapping[str, Mapping[str, object]]) -> pd.DataFrame:
+    columns = {feed: {name: _short(name, value) for name, value in each.items()} for feed, each in health.items()}
+    return pd.DataFrame(columns).rename_axis("measure").reset_index()
+
+
+def _short(name: str, value: object) -> str:
+    if name.startswith("last_"):
+        return "never" if value is None else f"{_ist(str(value))} IST"
+    if name == "failure_rate":
+        return f"{value:.1%}"
+    return f"{value:.1f}" if isinstance(value, float) else str(value)
 
 
 def equity_metadata(curve: pd.DataFrame) -> dict[str, dg.MetadataValue]:

@@ -87,7 +87,11 @@ def captures(raw_file: RawFile, underlying: str | None) -> Iterator[Capture]:
         msg = f"{raw_file.name} has no rows, or rows without {', '.join(keys.column_names)}; expected market_snapshots."
         raise FeedError(msg)
     groups = keys.group_by(["date", "underlying"], use_threads=False).aggregate([("received_at", "max")])
-    groups = groups.sort_by([("date", "ascending"), ("underlying", "ascending")]).to_pylist()
+    try:
+        groups = groups.sort_by([("date", "ascending"), ("underlying", "ascending")]).to_pylist()
+    except OverflowError as error:  # damaged: a day or time that no calendar has
+        msg = f"{raw_file.name}: {error}; expected the sessions and times of market_snapshots."
+        raise FeedError(msg) from error
     for group in groups:
         day, name, received = group["date"], group["underlying"], group["received_at_max"]
         if not name.isalnum() or not name.isascii():

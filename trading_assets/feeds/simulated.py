@@ -35,6 +35,8 @@ UNDERLYING_KEY = b"trading_assets.underlying"
 TIMES = ("observed_at", "received_at")
 
 _MAGIC = b"PAR1"
+_UTC = pa.timestamp("us", tz="UTC")
+_YEARS = range(2000, 2200)
 
 
 def captures(raw_file: RawFile, underlying: str | None) -> Iterator[Capture]:
@@ -69,7 +71,8 @@ def quotes(capture: Capture) -> Quotes:
     except FeedError as error:
         msg = f"{capture.source}: {error}"
         raise FeedError(msg) from error
-    columns = {name: coded[name] if name in coded else table[name].to_numpy() for name in table.column_names}
+    plain = [name for name in table.column_names if name not in coded and name != "option_type"]
+    columns = {**coded, **{name: table[name].to_numpy() for name in plain}}
     if "spot" in columns:
         columns["spot"] = zero_is_missing(columns["spot"])
     return quotes_of({**columns, "is_call": _is_call(table, capture.source)})
@@ -95,8 +98,11 @@ def _is_call(table: pa.Table, source: str) -> NDArray[np.bool_]:
 
 def _last_received(table: pa.Table, name: str) -> datetime:
     known = "received_at" in table.column_names and _fits("received_at", table.schema.field("received_at").type)
-    received = pc.max(table["received_at"]).as_py() if known else None
-    if not isinstance(received, datetime):
+    try:  # as UTC, for a damaged file may name a zone that is none
+        received = pc.max(table["received_at"].cast(_UTC, safe=False)).as_py() if known else None
+    except OverflowError:
+        received = None
+    if not isinstance(received, datetime) or received.year not in _YEARS:
         msg = f"{name} does not say when it was received; expected times with a zone in column received_at."
         raise FeedError(msg)
     return received

@@ -34,6 +34,8 @@ _STEPS: Mapping[str, tuple[int, int]] = {
     "open_interest": (1, 1),
     "vendor_implied_vol": (1, 10),
 }
+#: Digits; a damaged count may have any number of them.
+_LONGEST_COUNT = 10
 _FROM_BID = ("ask", "last_price")
 
 
@@ -60,13 +62,13 @@ def unpacked(table: pa.Table) -> dict[str, Floats]:
     told = (table.schema.metadata or {}).get(LEGS_KEY)
     if told is None:
         return {}
-    legs = int(told) if told.isdigit() else 0
+    legs = int(told) if told.isdigit() and len(told) < _LONGEST_COUNT else 0
     names = [name for name in _STEPS if name in table.column_names]
     whole = all(pa.types.is_integer(table.schema.field(name).type) and not table[name].null_count for name in names)
     if not (0 < legs <= max(len(table), 1) and whole and "bid" in names):
         msg = (
-            f"its metadata name {told.decode('ascii', 'replace')!r} rows a snapshot, and {', '.join(names)} are coded; "
-            f"expected 1 to {len(table)} rows, whole numbers and a bid among them. Write it again."
+            f"its metadata name {told.decode('ascii', 'replace')!r:.20} rows a snapshot, and {', '.join(names)} are "
+            f"coded; expected 1 to {len(table)} rows, whole numbers and a bid among them. Write it again."
         )
         raise FeedError(msg)
     changes = {name: table[name].to_numpy().astype(np.int64) for name in names}

@@ -1,6 +1,7 @@
 """The Dagster page of the quality report: what `quality report` says, as of when it was materialized."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pandas as pd
@@ -72,15 +73,30 @@ def test_the_page_says_what_the_report_says(workspace: Workspace) -> None:
     shown = page(workspace)
     assert shown["total_issues_tracked"] == 3
     assert (shown["critical_issues_last_hour"], shown["warning_issues_last_hour"]) == (1, 2)
+    rule = {"table": "market_snapshots", "rule": "snapshot_age"}
     assert records(shown["issues_by_rule"]) == [
-        {"table": "market_snapshots", "rule": "snapshot_age", "severity": "warning", "issues": "2"},
-        {"table": "market_snapshots", "rule": "snapshot_age", "severity": "critical", "issues": "1"},
+        {"severity": "critical", **rule, "issues": "1"},  # the worst first, however few they are
+        {"severity": "warning", **rule, "issues": "2"},
     ]
     assert [record["message"] for record in records(shown["newest_issues"])] == ["snapshot was 700 s old"] * 3
-    [feed] = records(shown["feed_health"])
-    assert (feed["feed"], feed["total_calls"], feed["failed_calls"], feed["p50_ms"]) == ("upstox", "2", "1", "200.0")
-    assert str(shown["report"]).startswith("**3 issues** as of ")
-    assert "in the last hour 1 critical and 2 warnings" in str(shown["report"])
+    health = {record["measure"]: record["upstox"] for record in records(shown["feed_health"])}
+    assert (health["total_calls"], health["failed_calls"], health["p50_ms"]) == ("2", "1", "200.0")
+    assert (health["failure_rate"], health["last_failure"]) == ("50.0%", f"{ist(NOW - timedelta(seconds=5))} IST")
+    assert str(shown["report"]).startswith("**3 issues**, 1 critical, 2 warning\n")
+    assert "in the last hour: 1 critical, 2 warnings\n\nas of 20" in str(shown["report"])
+
+
+def ist(at: datetime) -> str:
+    return f"{at.astimezone(ZoneInfo('Asia/Kolkata')):%Y-%m-%d %H:%M}"
+
+
+def test_times_are_short_and_ist_and_a_feed_that_never_failed_says_so() -> None:
+    report = quality_report(issues("info", minutes=61), CALLS[CALLS["success"]], NOW)
+    shown = report_metadata(report)
+    [newest] = records(shown["newest_issues"].value)
+    assert newest["IST"] == ist(NOW - timedelta(minutes=61))
+    health = {record["measure"]: record["upstox"] for record in records(shown["feed_health"].value)}
+    assert (health["last_failure"], health["average_response_time_ms"]) == ("never", "100.0")
 
 
 def test_a_home_without_issues_has_a_page_too(workspace: Workspace) -> None:

@@ -124,6 +124,8 @@ def column(name: str, values: list[object], kind: pa.DataType) -> Callable[[pa.T
         (column("date", [None], pa.date32()), "date"),
         (column("received_at", ["soon"], pa.string()), "soon"),
         (column("bid", ["high"], pa.string()), "high"),
+        (column("received_at", [2**62], pa.timestamp("us", "UTC")), "out of range"),
+        (column("date", [2**31 - 1], pa.date32()), "sessions and times"),
     ],
 )
 def test_another_table_is_refused(change: Callable[[pa.Table], pa.Table], said: str) -> None:

@@ -353,15 +353,43 @@ def test_columns_of_another_kind_are_named(tmp_path: Path, name: str) -> None:
         FEED.quotes(replace(capture, raw=packed(broken).content))
 
 
-@pytest.mark.parametrize("name", ["received_at", "expiry"])
-def test_a_zone_whose_name_is_no_text_is_refused(tmp_path: Path, name: str) -> None:
+def test_a_side_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    capture = next(FEED.captures(packed(table_of(tmp_path)), None))
+    assert capture.raw.count(b"\x02\x00\x00\x00PE") > 0
+    with pytest.raises(FeedError, match="CE and PE"):
+        FEED.quotes(replace(capture, raw=capture.raw.replace(b"\x02\x00\x00\x00PE", b"\x02\x00\x00\x00\xa3E")))
+
+
+def in_zone(tmp_path: Path, name: str, zone: bytes) -> RawFile:
+    """A file of which one column is in a zone of seven letters."""
     table = table_of(tmp_path)
     at = table.schema.get_field_index(name)
     file = packed(table.set_column(at, name, table[name].cast(pa.timestamp("us", tz="Etc/GMT"))))
     kinds = pq.read_metadata(pa.BufferReader(file.content)).metadata[b"ARROW:schema"]
-    damaged = base64.b64encode(base64.b64decode(kinds).replace(b"Etc/GMT", b"Etc/\xa3MT"))
+    damaged = base64.b64encode(base64.b64decode(kinds).replace(b"Etc/GMT", zone))
+    return replace(file, content=file.content.replace(kinds, damaged))
+
+
+@pytest.mark.parametrize("name", ["received_at", "expiry"])
+def test_a_zone_whose_name_is_no_text_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(FeedError, match=f"{name}|received"):
-        FEED.quotes(next(FEED.captures(replace(file, content=file.content.replace(kinds, damaged)), None)))
+        FEED.quotes(next(FEED.captures(in_zone(tmp_path, name, b"Etc/\xa3MT"), None)))
+
+
+def test_times_are_instants_whatever_their_zone_is_called(tmp_path: Path) -> None:
+    good = next(FEED.captures(packed(table_of(tmp_path)), None))
+    named = next(FEED.captures(in_zone(tmp_path, "received_at", b"Etc/GMX"), None))
+    assert (named.received_at, named.day) == (good.received_at, good.day)
+    pd.testing.assert_frame_equal(FEED.quotes(named).frame(), FEED.quotes(good).frame())
+
+
+@pytest.mark.parametrize("micros", [2**62, -(2**62), 253_402_300_799_000_000, 0])
+def test_a_file_of_another_age_is_refused(tmp_path: Path, micros: int) -> None:
+    table = table_of(tmp_path)
+    far = pa.array([micros] * len(table), pa.timestamp("us", tz="UTC"))
+    file = packed(table.set_column(table.schema.get_field_index("received_at"), "received_at", far))
+    with pytest.raises(FeedError, match="received"):
+        list(FEED.captures(file, None))
 
 
 @pytest.mark.parametrize("name", ["observed_at", "expiry", "strike", "option_type"])

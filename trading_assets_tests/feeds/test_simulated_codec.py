@@ -94,7 +94,7 @@ def with_column(values: Callable[[int], pa.Array]) -> Callable[[pa.Table], pa.Ta
         with_legs(b"-108"),
         with_legs(b"many"),
         with_legs(b"40501"),
-        with_legs(b"9" * 30),
+        with_legs(b"9" * 5_000),
         with_column(lambda n: pa.array(np.full(n, 0.5))),
         with_column(lambda n: pa.array([None] * n, type=pa.int32())),
         lambda table: table.drop_columns(["bid"]),
