@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -54,3 +54,32 @@ def hanging_endpoint() -> Iterator[str]:
     """The URL of a server that takes connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield f"json://127.0.0.1:{listening.getsockname()[1]}/"
+
+
+@contextmanager
+def dripping_endpoint(every: float, drops: int) -> Iterator[str]:
+    """The URL of a server that answers one connection a byte at a time: it lives, and takes for ever.
+
+    Args:
+        every: Between two bytes, s.
+        drops: Bytes before the answer is whole.
+    """
+    gone = threading.Event()
+
+    def drip() -> None:
+        connection, _ = listening.accept()
+        with connection, suppress(OSError):
+            connection.recv(65_536)
+            connection.sendall(b"HTTP/1.0 200 OK\r\nX: ")
+            for _ in range(drops):
+                if gone.wait(every):
+                    return
+                connection.sendall(b"x")
+            connection.sendall(b"\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=drip)
+        thread.start()
+        yield f"json://127.0.0.1:{listening.getsockname()[1]}/"
+        gone.set()
+        thread.join()

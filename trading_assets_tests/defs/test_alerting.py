@@ -20,7 +20,7 @@ from trading_assets.quality.alerts import Message, Problem
 from trading_assets.setting_sections import AlertSettings
 from trading_assets.settings import Settings
 from trading_assets.tables import quality_issues
-from trading_assets_tests.defs.endpoints import Endpoint, hanging_endpoint, http_endpoint
+from trading_assets_tests.defs.endpoints import Endpoint, dripping_endpoint, hanging_endpoint, http_endpoint
 
 NOW = datetime(2025, 10, 13, 6, 0, tzinfo=UTC)
 TIMEOUT = 0.5
@@ -93,6 +93,13 @@ def test_a_hanging_endpoint_holds_up_nobody_and_loses_nothing(workspace: Workspa
         began = monotonic()
         assert alert(workspace, [found()], targets, NOW, print) == (1, 1)
         assert monotonic() - began < 3 * TIMEOUT + 3, "the import of apprise included"
+    assert len(endpoint.bodies) == 1
+
+
+def test_an_endpoint_that_answers_for_ever_is_left_behind(workspace: Workspace, endpoint: Endpoint) -> None:
+    with dripping_endpoint(TIMEOUT / 5, drops=60) as dripping:  # whole after twelve timeouts, and no read is late
+        targets = [AppriseChannel(dripping, TIMEOUT / 2), AppriseChannel(endpoint.url, TIMEOUT)]
+        assert alert(workspace, [found()], targets, NOW, print) == (1, 1)
     assert len(endpoint.bodies) == 1
 
 
