@@ -20,7 +20,7 @@ from benchmarks._timing import cpu_seconds
 from trading_assets.market.packaged import load_market
 from trading_assets.metrics import RETURN_METRICS
 from trading_assets.performance.rollups import Funnel, daily_performance, strategy_performance
-from trading_assets.return_metrics import ReturnSeries
+from trading_assets.return_series import ReturnSeries
 from trading_assets.tables import scored_signals, signal_outcomes
 from trading_assets.tables.trades import CHARGE_COMPONENTS, SIMULATED
 from trading_assets.trades.round_trips import Executions, Method, match

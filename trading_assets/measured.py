@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -31,7 +32,7 @@ class Measured:
         if (self.value is None) == (self.reason is None):
             msg = f"a metric has a value or a reason, one of them; got value {self.value!r} and reason {self.reason!r}."
             raise MetricInputError(msg)
-        if self.value is not None and not np.isfinite(self.value):
+        if self.value is not None and not math.isfinite(self.value):
             msg = f"a metric came out as {self.value!r}; an undefined metric carries a reason instead."
             raise MetricInputError(msg)
 

@@ -2,7 +2,7 @@
 
 To add one: write its function (on a `TradeBook` here, on a `ReturnSeries` in `return_metrics`), add it to
 `TRADE_METRICS` or `RETURN_METRICS`, and add the column it fills to the table's contract. Rollups read these tuples.
-What a metric works on and returns: `trade_book`, `return_metrics`, `measured`.
+What a metric works on and returns: `trade_book`, `return_series`, `measured`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from trading_assets.return_metrics import fall_from_peak
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from trading_assets.return_metrics import ReturnSeries
+    from trading_assets.return_series import ReturnSeries
     from trading_assets.trade_book import TradeBook
 
 _SQN_CAP = 100

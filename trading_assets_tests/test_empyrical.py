@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from trading_assets.metrics import RETURN_METRICS
-from trading_assets.return_metrics import ReturnSeries
+from trading_assets.return_series import ReturnSeries
 from trading_assets_tests.make_empyrical_answers import ANSWERS, THEIRS
 from trading_assets_tests.random_returns import RATES, SERIES, digest, random_series
 

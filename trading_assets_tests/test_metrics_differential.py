@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from trading_assets.metrics import RETURN_METRICS
-from trading_assets.return_metrics import ReturnSeries, session_rate
+from trading_assets.return_series import ReturnSeries, session_rate
 from trading_assets_tests.random_returns import RATES, random_series
 
 YEAR = 252

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from trading_assets.errors import MetricInputError
 from trading_assets.metrics import RETURN_METRICS
 from trading_assets.return_metrics import (
-    ReturnSeries,
     SharpeSample,
     annual_volatility,
     cagr,
@@ -20,9 +19,10 @@ from trading_assets.return_metrics import (
     fall_from_peak,
     max_drawdown_fraction,
     probabilistic_sharpe,
-    session_rate,
     sharpe,
+    tail_ratio,
 )
+from trading_assets.return_series import ReturnSeries, session_rate
 
 CASES = json.loads((Path(__file__).parent / "metrics_cases.json").read_text(encoding="utf-8"))
 METRICS = {metric.name: metric for metric in RETURN_METRICS}
@@ -68,6 +68,13 @@ def test_trying_more_variants_lowers_the_probability() -> None:
     assert few is not None
     assert many is not None
     assert many < few < (probabilistic_sharpe(one).value or 0.0)
+
+
+@pytest.mark.parametrize("sessions", [1, 2, 21, 1_250, 4_000])
+def test_the_tails_are_quantiles_of_however_many_sessions(sessions: int) -> None:
+    returns = np.random.default_rng(sessions).normal(0.001, 0.01, sessions)
+    low, high = np.abs(np.quantile(returns, (0.05, 0.95)))
+    assert tail_ratio(ReturnSeries(returns)).value == pytest.approx(high / low, rel=1e-12)
 
 
 def test_equity_below_zero_has_no_growth_rate() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trading_assets.return_metrics import RESOLUTION, session_rate
+from trading_assets.return_series import RESOLUTION, session_rate
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

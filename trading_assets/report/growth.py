@@ -8,7 +8,7 @@ from trading_assets.metrics import RETURN_METRICS
 from trading_assets.report.cells import Cell, share
 from trading_assets.report.figure import Figure
 from trading_assets.report.numbers import counted, percent, rupees
-from trading_assets.return_metrics import ReturnSeries
+from trading_assets.return_series import ReturnSeries
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from trading_assets.metrics import RETURN_METRICS
 from trading_assets.performance.equity import DESK, equity_curve
 from trading_assets.performance.trailing import trailing_ratios
-from trading_assets.return_metrics import ReturnSeries
+from trading_assets.return_series import ReturnSeries
 from trading_assets.settings import PerformanceSettings, TradingSettings
 from trading_assets.tables import equity_curve as table
 from trading_assets.tables.trades import SIMULATED

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from trading_assets.metrics import RETURN_METRICS, TRADE_METRICS
-from trading_assets.return_metrics import ReturnSeries
+from trading_assets.return_series import ReturnSeries
 from trading_assets.trade_book import TradeBook
 
 pytestmark = pytest.mark.recordings
