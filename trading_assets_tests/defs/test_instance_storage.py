@@ -217,6 +217,8 @@ def test_the_plan_of_a_check_names_its_sessions_once_and_briefly(tmp_path: Path)
         key = dg.AssetCheckKey(dg.AssetKey("daily"), "present")
         waiting = storage.get_asset_check_execution_history(key, limit=10)
         assert sorted(str(record.partition) for record in waiting) == sorted(subset.get_partition_keys())
+        plans = [record.event.get_dagster_event().asset_check_planned_data for record in waiting if record.event]
+        assert [plan.partitions_subset for plan in plans] == [None] * 3, "all sessions in the row of each is the square"
 
 
 def test_events_stored_together_are_all_there_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
