@@ -2,7 +2,7 @@
 
 To add one: write its function (on a `TradeBook` here, on a `ReturnSeries` in `return_metrics`), add it to
 `TRADE_METRICS` or `RETURN_METRICS`, and add the column it fills to the table's contract. Rollups read these tuples.
-What a metric works on and returns: `trade_book`, `return_series`, `measured`.
+Times in trades are `holding_times`. What a metric works on and returns: `trade_book`, `return_series`, `measured`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from trading_assets import holding_times as holding
 from trading_assets import return_metrics as on_returns
 from trading_assets.measured import Measured, Metric, defined, undefined
 from trading_assets.return_metrics import fall_from_peak
@@ -124,11 +125,6 @@ def longest_loss_streak(book: TradeBook) -> Measured:
     return defined(_longest_run(book.outcome < 0))
 
 
-def avg_holding_seconds(book: TradeBook) -> Measured:
-    """Mean of exit minus entry time, seconds."""
-    return _needs_trades(book, _sum(book.exit_seconds - book.entry_seconds) / max(len(book.net_pnl), 1))
-
-
 def exposure(book: TradeBook) -> Measured:
     """Share of the session's trading time with at least one open position, 0 to 1."""
     if not book.session_seconds:
@@ -187,7 +183,14 @@ TRADE_METRICS: tuple[Metric[TradeBook], ...] = (
     Metric("largest_loss", largest_loss, "₹", ("daily_performance.largest_loss",), ("no_losing_trade",)),
     Metric("longest_win_streak", longest_win_streak, "trades", ("daily_performance.longest_win_streak",)),
     Metric("longest_loss_streak", longest_loss_streak, "trades", ("daily_performance.longest_loss_streak",)),
-    Metric("avg_holding_seconds", avg_holding_seconds, "s", ("daily_performance.avg_holding_seconds",), _NO_TRADES),
+    Metric(
+        "avg_holding_seconds", holding.avg_holding_seconds, "s", ("daily_performance.avg_holding_seconds",), _NO_TRADES
+    ),
+    Metric("median_holding_seconds", holding.median_holding_seconds, "s", (), _NO_TRADES),
+    Metric("avg_winner_seconds", holding.avg_winner_seconds, "s", (), ("no_winning_trade",)),
+    Metric("median_winner_seconds", holding.median_winner_seconds, "s", (), ("no_winning_trade",)),
+    Metric("avg_loser_seconds", holding.avg_loser_seconds, "s", (), ("no_losing_trade",)),
+    Metric("median_loser_seconds", holding.median_loser_seconds, "s", (), ("no_losing_trade",)),
     Metric("exposure", exposure, "", ("daily_performance.exposure",), ("session_hours_unknown",)),
     Metric("sqn", sqn, "", (), ("fewer_than_2_trades_with_risk", "zero_variance")),
 )
@@ -212,9 +215,10 @@ RETURN_METRICS: tuple[Metric[ReturnSeries], ...] = (
         least=20,
     ),
     Metric("annual_volatility", on_returns.annual_volatility, "a year", (), _SPREAD[:1], least=20),
-    Metric("cumulative_return", on_returns.cumulative_return, "", (), ("no_sessions",)),
+    Metric("cumulative_return", on_returns.cumulative_return, "of the start", (), ("no_sessions",)),
     Metric("cagr", on_returns.cagr, "a year", (), _GROWTH, least=60),
     Metric("max_drawdown_fraction", on_returns.max_drawdown_fraction, "of the peak", (), _GROWTH),
+    Metric("longest_drawdown", on_returns.longest_drawdown, "sessions", (), _GROWTH),
     Metric("calmar", on_returns.calmar, "", (), (*_GROWTH, "no_drawdown"), least=60),
     Metric("ulcer_index", on_returns.ulcer_index, "of the peak", (), _GROWTH),
     Metric("tail_ratio", on_returns.tail_ratio, "", (), ("no_sessions", "fifth_percentile_is_zero")),

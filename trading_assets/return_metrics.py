@@ -26,6 +26,14 @@ def fall_from_peak(equity: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.maximum.accumulate(equity) - equity, dtype=np.float64) if len(equity) else equity
 
 
+def sessions_below_peak(equity: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Points since equity (n,) last stood at its highest so far, 0 where it does; put the start first, as above."""
+    if not len(equity):
+        return np.zeros(0, dtype=np.int64)
+    place = np.arange(len(equity))
+    return np.asarray(place - np.maximum.accumulate(np.where(fall_from_peak(equity) > 0, 0, place)), dtype=np.int64)
+
+
 def _spread_reason(series: ReturnSeries) -> str | None:
     spread = "zero_variance" if series.flat else None
     return "fewer_than_2_sessions" if len(series.returns) < _LEAST_FOR_SPREAD else spread
@@ -86,6 +94,13 @@ def max_drawdown_fraction(series: ReturnSeries) -> Measured:
     if reason := _growth_reason(series):
         return undefined(reason)
     return defined(series.deepest)
+
+
+def longest_drawdown(series: ReturnSeries) -> Measured:
+    """Longest stretch of sessions that compounded equity stayed below an earlier peak; one that goes on counts."""
+    if reason := _growth_reason(series):
+        return undefined(reason)
+    return defined(int(sessions_below_peak(series.growth).max()))
 
 
 def calmar(series: ReturnSeries) -> Measured:

@@ -128,6 +128,9 @@ class PerformanceSettings(Section):
     risk_free_rate: float = Field(default=0.065, description="Annual, geometric")
     sessions_per_year: int = Field(default=252, description="For annual figures")
     min_sessions: int = Field(default=20, description="Ratios are NULL below this many sessions")
+    trials: int | None = Field(
+        default=None, ge=2, description="Strategy variants ever tried; the strategies that traded when None"
+    )
     trade_source: Literal["auto", "simulated", "imported"] = Field(
         default="auto", description="Trades the rollups count; auto is imported as soon as any execution was"
     )

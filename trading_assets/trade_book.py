@@ -47,6 +47,11 @@ class TradeBook:
         return np.asarray(self.net_pnl[known] / self.initial_risk[known], dtype=np.float64)
 
     @cached_property
+    def held(self) -> NDArray[np.float64]:
+        """Time in each trade, seconds, shape (n,)."""
+        return np.asarray(self.exit_seconds - self.entry_seconds, dtype=np.float64)
+
+    @cached_property
     def outcome(self) -> NDArray[np.int64]:
         """Sign of net P&L: 1 for a win, 0 for breakeven, else minus 1."""
         return np.sign(self.net_pnl).astype(np.int64)

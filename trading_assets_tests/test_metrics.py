@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trading_assets.errors import MetricInputError
+from trading_assets.holding_times import avg_holding_seconds
 from trading_assets.metrics import (
     RETURN_METRICS,
     TRADE_METRICS,
-    avg_holding_seconds,
     expectancy,
     expectancy_r,
     exposure,
@@ -68,6 +68,23 @@ def test_system_quality_of_equal_risks_is_the_one_of_their_pnl(name: str) -> Non
 
 def test_holding_time_is_the_mean_of_exit_minus_entry() -> None:
     assert avg_holding_seconds(book([1.0, 1.0], entry_seconds=[0, 10], exit_seconds=[60, 100])).value == 75.0
+
+
+def test_winners_and_losers_are_timed_apart_and_a_breakeven_trade_with_neither() -> None:
+    held = [10, 20, 60, 5, 7, 30, 99]
+    trades = book([1.0, 2.0, 3.0, -1.0, -2.0, -1.0, 0.0], entry_seconds=[0] * 7, exit_seconds=held)
+    found = {name: METRICS[name].function(trades).value for name in METRICS if name.endswith("_seconds")}
+    assert found == {
+        "avg_holding_seconds": 33.0,
+        "median_holding_seconds": 20.0,
+        "avg_winner_seconds": 30.0,
+        "median_winner_seconds": 20.0,
+        "avg_loser_seconds": 14.0,
+        "median_loser_seconds": 7.0,
+    }
+    even = book([0.0])
+    assert METRICS["median_winner_seconds"].function(even).reason == "no_winning_trade"
+    assert METRICS["avg_loser_seconds"].function(even).reason == "no_losing_trade"
 
 
 def test_without_trades_counts_and_sums_are_zero_and_the_rest_says_why() -> None:

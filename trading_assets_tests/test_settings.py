@@ -135,6 +135,7 @@ OTHERS: dict[str, tuple[str, object]] = {
     "PERFORMANCE__RISK_FREE_RATE": ("0", 0.0),
     "PERFORMANCE__SESSIONS_PER_YEAR": ("250", 250),
     "PERFORMANCE__MIN_SESSIONS": ("5", 5),
+    "PERFORMANCE__TRIALS": ("40", 40),
     "PERFORMANCE__TRADE_SOURCE": ("imported", "imported"),
     "ALERTS__URLS": ('["mailto://a:b@c"]', (SecretStr("mailto://a:b@c"),)),
     "ALERTS__DRY_RUN": ("true", True),

@@ -148,7 +148,7 @@ def tear_sheet_data(workspace: Workspace, days: list[date], reader: str | None =
         quality_issues=rows(quality_issues.CONTRACT),
         quarantined=quarantined_counts(rows(quarantined_rows.CONTRACT, ("date", "reasons"))),
         models=model_statuses(workspace),
-        min_sessions=workspace.settings.performance.min_sessions,
+        conventions=workspace.settings.performance,
     )
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from trading_assets.errors import ContractError
 from trading_assets.performance.books import as_json
 from trading_assets.performance.trailing import Trailing, trailing_ratios
-from trading_assets.return_metrics import fall_from_peak
+from trading_assets.return_metrics import fall_from_peak, sessions_below_peak
 from trading_assets.tables.equity_curve import CONTRACT, WINDOWS
 from trading_assets.tables.money import paise, rupees
 
@@ -102,6 +102,7 @@ def _curve(
             "peak_equity": rupees(peak),
             "drawdown": rupees(drawdown),
             "drawdown_pct": drawdown_pct,
+            "drawdown_sessions": sessions_below_peak(equity.astype(np.float64))[1:],
             "max_drawdown": rupees(np.maximum.accumulate(drawdown)),
             "max_drawdown_pct": np.maximum.accumulate(drawdown_pct),
             "daily_return": returns,

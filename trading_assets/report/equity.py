@@ -10,7 +10,8 @@ import numpy as np
 from trading_assets.report.charts import WIDTH, Axis, Tick, area, columns, line, spread_labels
 from trading_assets.report.numbers import counted, percent, rupees, short_rupees
 from trading_assets.report.sparkline import thinned_positions
-from trading_assets.report.totals import largest_fall, running_total
+from trading_assets.report.totals import Fall, largest_fall, running_total
+from trading_assets.return_metrics import sessions_below_peak
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,7 +72,7 @@ def equity_picture(daily: pd.DataFrame, trades: pd.DataFrame, start: float) -> E
         time_ticks=spread_labels(["start", *labels], 5),
         fall_left=round(100 * float(across[fall.peak]) / WIDTH, 2),
         fall_width=round(100 * float(across[fall.trough] - across[fall.peak]) / WIDTH, 2),
-        fall_text=_fall_text(fall.amount, fall.fraction, ["start", *labels], (fall.peak, fall.trough)),
+        fall_text=_fall_text(fall, sessions_below_peak(equity), ["start", *labels], unit),
     )
 
 
@@ -92,8 +93,15 @@ def _sentence(equity: NDArray[np.float64], unit: str) -> str:
     )
 
 
-def _fall_text(amount: float, fraction: float | None, labels: list[str], between: tuple[int, int]) -> str:
-    if not amount:
+def _fall_text(fall: Fall, below: NDArray[np.int64], labels: list[str], unit: str) -> str:
+    if not fall.amount:
         return "No drawdown: equity never closed below an earlier peak."
-    peak, trough = labels[between[0]], labels[between[1]]
-    return f"Shaded: the largest fall, {rupees(amount)} ({percent(fraction, 2)}), from {peak} to {trough}."
+    longest = int(below.argmax())
+    made_up = "not made up since"
+    if fall.recovered is not None:
+        made_up = f"made up by {labels[fall.recovered]}, {counted(fall.recovered - fall.peak, unit)} after its peak"
+    return (
+        f"Shaded: the largest fall, {rupees(fall.amount)} ({percent(fall.fraction, 2)}), from {labels[fall.peak]} to "
+        f"{labels[fall.trough]}, {made_up}. Longest below a peak: {counted(int(below[longest]), unit)}, from "
+        f"{labels[longest - int(below[longest])]} to {labels[longest]}."
+    )

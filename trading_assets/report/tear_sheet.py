@@ -6,7 +6,7 @@ no markup is made in Python.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -17,8 +17,10 @@ from trading_assets.report.equity import equity_picture
 from trading_assets.report.excursions import excursion_picture
 from trading_assets.report.funnel import funnel
 from trading_assets.report.headline import headline, starting_equity
+from trading_assets.report.ratios import held_rows, ratio_rows
 from trading_assets.report.timing import exit_rows, weekday_hours
 from trading_assets.report.versions import version_table
+from trading_assets.settings import PerformanceSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +53,7 @@ class TearSheetData:
         models: Registered model versions, newest last.
         regression: What the suite said by strategy; None when it was not run.
         reconciliation: Simulated against broker; None where nothing was reconciled.
-        min_sessions: Ratios are not shown below this many sessions.
+        conventions: Of the ratios; they are not shown below its `min_sessions`.
         seed: Seed of the bootstrap intervals.
     """
 
@@ -69,7 +71,7 @@ class TearSheetData:
     models: tuple[ModelStatus, ...] = ()
     regression: tuple[RegressionStatus, ...] | None = None
     reconciliation: ReconciliationStatus | None = None
-    min_sessions: int = 20
+    conventions: PerformanceSettings = field(default_factory=PerformanceSettings)
     seed: int = 20240101
 
 
@@ -107,9 +109,13 @@ def _heading(data: TearSheetData) -> Mapping[str, object]:
         "first": data.first.isoformat(),
         "last": data.last.isoformat(),
         "generated_at": numbers.moment(data.generated_at),
-        "headline": headline(data.daily_performance, data.equity_curve, data.capital, data.min_sessions),
+        "headline": headline(data.daily_performance, data.equity_curve, data.capital, data.conventions.min_sessions),
         "cautions": cautions(
-            data.daily_performance, data.strategy_performance, data.trades, data.capital, data.min_sessions
+            data.daily_performance,
+            data.strategy_performance,
+            data.trades,
+            data.capital,
+            data.conventions.min_sessions,
         ),
     }
 
@@ -120,6 +126,8 @@ def _performance(data: TearSheetData) -> Mapping[str, object]:
         "picture": (charts.WIDTH, charts.HEIGHT),
         "spark": (strategy_table.SPARK_WIDTH, strategy_table.SPARK_HEIGHT),
         "equity": equity_picture(data.daily_performance, data.trades, start),
+        "ratios": ratio_rows(data.daily_performance, data.strategy_performance, data.capital, data.conventions),
+        "held": held_rows(data.trades),
         "calendar": calendar_map(data.daily_performance),
         "strategies": strategy_table.strategy_table(data.strategy_performance, data.trades),
         "hours": weekday_hours(data.trades),

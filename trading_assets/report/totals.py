@@ -69,16 +69,17 @@ def running_total(amounts: pd.Series, start: float) -> NDArray[np.float64]:
 
 @dataclass(frozen=True)
 class Fall:
-    """The largest fall of a running equity: ₹ ≥ 0, as a fraction of its peak, and where it began and ended.
+    """The largest fall of a running equity: ₹ ≥ 0, as a fraction of its peak, where it began, ended and was made up.
 
-    `peak` and `trough` are positions in the equity, both 0 when it never fell. `fraction` is None when the peak is
-    not above 0.
+    `peak` and `trough` are positions in the equity, both 0 when it never fell; `recovered` is the first position after
+    them that is as high as the peak, None while there is none. `fraction` is None when the peak is not above 0.
     """
 
     amount: float
     fraction: float | None
     peak: int
     trough: int
+    recovered: int | None
 
 
 def largest_fall(equity: NDArray[np.float64]) -> Fall:
@@ -89,4 +90,6 @@ def largest_fall(equity: NDArray[np.float64]) -> Fall:
     peak = int(np.argmax(equity[: trough + 1]))
     level = float(equity[peak])
     amount = float(round(falls[trough] * 100) / 100)
-    return Fall(amount, amount / level if level > 0 else None, peak, trough)
+    made_up = np.flatnonzero(equity[trough:] >= level)
+    recovered = trough + int(made_up[0]) if len(made_up) else None
+    return Fall(amount, amount / level if level > 0 else None, peak, trough, recovered)

@@ -62,6 +62,7 @@ def test_equity_and_drawdown_worked_out_by_hand() -> None:
     assert found["peak_equity"].tolist() == [1_000.0, 1_200.0, 1_200.0, 1_200.0]
     assert found["drawdown"].tolist() == [100.0, 0.0, 60.0, 180.0]
     assert found["drawdown_pct"].tolist() == pytest.approx([10.0, 0.0, 5.0, 15.0])
+    assert found["drawdown_sessions"].tolist() == [1, 0, 1, 2]
     assert found["max_drawdown"].tolist() == [100.0, 100.0, 100.0, 180.0]
     assert found["max_drawdown_pct"].tolist() == pytest.approx([10.0, 10.0, 10.0, 15.0])
     assert found["daily_return"].tolist() == pytest.approx([-0.1, 0.3, -0.06, -0.12])

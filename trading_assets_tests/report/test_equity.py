@@ -91,7 +91,14 @@ def test_the_largest_fall_is_named_with_its_dates() -> None:
     found = equity_picture(daily, data.trades, 1_000.0)
     assert found is not None
     said = found.fall_text.replace(NO_BREAK_SPACE, " ")
-    assert said == "Shaded: the largest fall, ₹ 75.00 (6.82 %), from 2026-01-05 to 2026-01-07."
+    assert said == (
+        "Shaded: the largest fall, ₹ 75.00 (6.82 %), from 2026-01-05 to 2026-01-07, not made up since. Longest below a "
+        "peak: 3 sessions, from 2026-01-05 to 2026-01-08."
+    )
+    again = equity_picture(daily.assign(net_pnl=[100.0, -50.0, 50.0, -10.0]), data.trades, 1_000.0)
+    assert again is not None
+    assert "to 2026-01-06, made up by 2026-01-07, 2 sessions after its peak. Longest below" in again.fall_text
+    assert again.fall_text.endswith("a peak: 1 session, from 2026-01-05 to 2026-01-06.")
     assert (found.fall_left, found.fall_width) == (25.0, 50.0)
 
 

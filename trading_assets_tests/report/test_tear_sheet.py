@@ -238,7 +238,7 @@ def test_colour_is_never_alone() -> None:
 
 def test_an_empty_range_says_so_everywhere_and_shows_no_made_up_figure() -> None:
     page = a_page(sessions=0, strategies=0)
-    assert page.source.count('class="empty"') == 11
+    assert page.source.count('class="empty"') == 13
     assert page.text.count(NULL) >= 6
     assert "0.0 %" not in page.text.replace(NO_BREAK_SPACE, " ")
 

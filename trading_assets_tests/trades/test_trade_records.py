@@ -54,6 +54,17 @@ def test_a_round_trip_has_an_entry_and_an_exit_fill_on_opposite_sides() -> None:
     assert set(rows["snapshot_id"].xs("exit", level="role")) == {"NIFTY-15:15"}
 
 
+def test_one_trade_has_its_own_bases_and_its_worst_and_best_open_result() -> None:
+    stage = Stage()
+    for clock, bid in (("10:00", 99), ("10:01", 99), ("10:02", 90), ("10:03", 112), ("15:15", 105)):
+        stage.snapshot(clock, {(21_700.0, "CE"): (bid, bid + 1)})
+    stage.signal("10:00", "call")
+    simulation = stage.run()
+    assert simulation.fills["basis"].tolist() == ["ask", "bid"]
+    trade = simulation.trades.iloc[0]
+    assert (trade["mae"], trade["mfe"], trade["mark_count"]) == (-10.0 * 50, 12.0 * 50, 4)
+
+
 def test_fill_ids_are_those_of_the_trade_with_their_role_and_in_order() -> None:
     simulation = two_trades().run()
     found = simulation.fills

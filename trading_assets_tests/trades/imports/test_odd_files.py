@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from trading_assets.errors import BrokerFileError
+from trading_assets.trades.imports import xlsx_rows
 from trading_assets.trades.imports.broker_import import import_file
 from trading_assets.trades.imports.discovery import import_named
 from trading_assets.trades.imports.template import COLUMNS
@@ -63,7 +64,7 @@ def workbook(rows: list[list[str | float]], settings: str = "") -> bytes:
         PLAIN.replace("2024-02-06", "06-02-2024").replace("2024-02-08", "08-Feb-2024").encode(),
         PLAIN.replace(":00,NSE", ",NSE").encode(),
         PLAIN.replace(":00,NSE", ":00 AM,NSE").encode(),
-        PLAIN.replace("10:00:00", "0.4166666667").replace("10:30:00", ".4375").encode(),
+        PLAIN.replace("10:00:00", "0.4166666667").replace("10:30:00", ".4374999999").encode(),
         PLAIN.replace("100.05", "100.05000000000001").encode(),
         PLAIN.replace(",CE,", ",ce,").replace("NSE,NIFTY", "nfo,nifty").encode(),
         f"{PLAIN}\n,,,,,,,,,,\n\n   \n,,\n".encode(),
@@ -95,6 +96,14 @@ def test_digits_in_groups_are_one_number() -> None:
         ("NSE", "MCX", "exchange is 'MCX', expected one of NSE, NFO, BSE, BFO"),
         ("t1", "t1,x", "line 2: 12 fields, expected 11 as in the header"),
         ("t1", "t1\0", "holds a zero byte"),
+        ("t1", "", "line 2: trade_id is '', expected a text"),
+        (",t1", "", "line 2: 10 fields, expected 11 as in the header"),
+        ("100.05", '"100.05', "expected comma-separated text"),
+        ("CE", "FUT", "option_type is 'FUT', expected CE or PE"),
+        ("BUY,50", "BUY,10000001", "quantity is '10000001', expected a whole number of units above 0"),
+        ("2024-02-06", "19327", "date is '19327', expected a time written"),  # a serial of 1952
+        ("2024-02-06", "2024-02-09", "date is '2024-02-09', expected a day not after the expiry 2024-02-08"),
+        ("2024-02-06", "2051-02-06", "line 2: .*2051-02-06"),  # beyond the calendar
     ],
 )
 def test_what_can_be_read_in_two_ways_is_named_and_nothing_is_imported(found: str, instead: str, told: str) -> None:
@@ -105,6 +114,33 @@ def test_what_can_be_read_in_two_ways_is_named_and_nothing_is_imported(found: st
 def test_a_column_that_stands_twice_is_refused_rather_than_read_from_the_last() -> None:
     with pytest.raises(BrokerFileError, match="odd line 1: the header has price more than once"):
         read("\n".join((f"{HEADER},price", f"{BOUGHT},1", f"{SOLD},2")))
+
+
+def test_an_option_trades_to_the_end_of_its_expiry() -> None:
+    assert len(read("\n".join((HEADER, BOUGHT.replace("2024-02-06", "2024-02-08"))))) == 1
+
+
+def test_of_many_wrong_rows_the_first_are_named_and_the_rest_counted() -> None:
+    wrong = [BOUGHT.replace("100.05", "much") for _ in range(23)]
+    with pytest.raises(BrokerFileError, match=r"23 rows cannot.*line 21: price is 'much'[^;]*; and 3 more\. Correct"):
+        read("\n".join((HEADER, *wrong)))
+
+
+def test_text_in_an_older_encoding_is_refused_by_its_byte() -> None:
+    with pytest.raises(BrokerFileError, match="byte 4 is not UTF-8 text"):
+        read("sym\n\xe9".encode("latin-1"))
+
+
+def test_a_header_is_looked_for_in_the_first_lines_only() -> None:
+    assert len(read("note\n" * 50 + PLAIN)) == 2
+    with pytest.raises(BrokerFileError, match="no header in its first 50 lines"):
+        read("note\n" * 51 + PLAIN)
+
+
+def test_what_an_export_leaves_open_is_missing_and_an_order_is_then_its_trade() -> None:
+    found = read("\n".join((f"{HEADER},tag", f"{BOUGHT},"))).iloc[0]
+    assert found["order_id"] == "t1"
+    assert pd.isna(found["tag"])
 
 
 def test_a_workbook_of_old_is_told_from_damage() -> None:
@@ -145,6 +181,51 @@ def test_days_and_times_of_a_workbook_may_be_numbers() -> None:
     assert found["expiry"].tolist() == [pd.Timestamp("2024-02-08")] * 2
     with pytest.raises(BrokerFileError, match="counts its days from 1904"):
         read(workbook([header, *rows], 'date1904="1"'), "zerodha")
+    with pytest.raises(BrokerFileError, match="counts its days from 1904"):
+        read(workbook([header, *rows], 'date1904="true"'), "zerodha")
+
+
+def zipped(**members: str) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as book:
+        for name, text in members.items():
+            book.writestr(f"xl/{name.replace('__', '/')}.xml", text)
+    return target.getvalue()
+
+
+def sheet(*cells: str) -> str:
+    """A header of our own and a row of these cells."""
+    header = "".join(f'<c t="inlineStr"><is><t>{name}</t></is></c>' for name in COLUMNS)
+    return f"<worksheet><sheetData><row>{header}</row><row>{''.join(cells)}</row></sheetData></worksheet>"
+
+
+def test_the_first_sheet_of_a_workbook_is_read() -> None:
+    row = "".join(f'<c t="inlineStr"><is><t>{text}</t></is></c>' for text in BOUGHT.split(","))
+    pages = {"worksheets__sheet2": sheet(row.replace("t1", "t9")), "worksheets__sheet1": sheet(row)}
+    assert read(zipped(**pages))["broker_trade_id"].tolist() == ["t1"]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (zipped(workbook="<workbook/>"), "the workbook has no sheet"),
+        (zipped(worksheets__sheet1="<worksheet><sheetData>"), "not a readable XLSX workbook"),
+        (
+            zipped(worksheets__sheet1=sheet('<c r="B2"><v>1</v></c>', '<c r="A2"><v>2</v></c>')),
+            "cell A2 is out of order",
+        ),
+        (zipped(worksheets__sheet1=sheet('<c r="IW2"><v>1</v></c>')), "beyond column 256"),
+    ],
+)
+def test_a_workbook_that_is_none_is_refused(content: bytes, told: str) -> None:
+    with pytest.raises(BrokerFileError, match=told):
+        read(content)
+
+
+def test_a_sheet_that_unfolds_beyond_the_limit_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xlsx_rows, "_MOST_BYTES", 100)
+    with pytest.raises(BrokerFileError, match="unfolds to more than"):
+        read(zipped(worksheets__sheet1=sheet()))
 
 
 class Written(float):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
 from trading_assets.errors import BrokerFileError, UsageError
 from trading_assets.tables.trades import CHARGE_COMPONENTS
-from trading_assets.trades.imports.broker_import import import_file
+from trading_assets.trades.imports.broker_import import Execution, execution_id, import_file
 from trading_assets.trades.imports.discovery import import_named, load_imports
+from trading_assets.trades.imports.symbols import OptionContract
 from trading_assets.trades.imports.template import COLUMNS, OPTIONAL
 from trading_assets_tests.contracts.broker_import_contract import BrokerImportContract
 from trading_assets_tests.trades.stage import market
@@ -44,6 +48,21 @@ def test_stated_charges_and_tags_are_kept() -> None:
     row = import_file(import_named("template"), content, "export", "A1", market()).frame.iloc[0]
     assert [row[name] for name in CHARGE_COMPONENTS] == [20.0, 0.0, 5.3, 0.01, 0.1, 0.36, 4.58]
     assert (row["order_id"], row["tag"]) == ("o1", "SIG_1")
+
+
+def test_stated_charges_are_whole_paise() -> None:
+    content = csv(BOUGHT + STATED.replace("5.3,", "5.3049,"), columns=(*COLUMNS, *OPTIONAL))
+    assert import_file(import_named("template"), content, "export", "A1", market()).frame["exchange_txn"].item() == 5.3
+
+
+def test_an_execution_is_known_by_broker_account_exchange_number_and_day() -> None:
+    contract = OptionContract("NIFTY", date(2024, 2, 8), 21_700.0, "CE")
+    one = Execution("NSE", contract, "s", "BUY", 50, 1.0, date(2024, 2, 6), None, "12")
+    others = (replace(one, exchange="BSE"), replace(one, trade_id="13"), replace(one, day=date(2024, 2, 7)))
+    keys = [execution_id("template", "1", found) for found in (one, *others)]
+    keys += [execution_id("upstox", "1", one), execution_id("template", "2", one), execution_id("template1", "", one)]
+    assert len(set(keys)) == 7
+    assert execution_id("template", "1", replace(one, price=2.0, order_id="9")) == keys[0]
 
 
 def test_charges_stated_by_half_are_refused() -> None:

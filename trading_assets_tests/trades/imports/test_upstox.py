@@ -116,6 +116,36 @@ def test_an_answer_without_a_list_of_trades_is_refused() -> None:
         import_file(import_named("upstox"), b'{"status": "error", "data": null}', "export", "A1", market())
 
 
+@pytest.mark.parametrize("data", ["[1, 2]", '["BUY"]', "{}", "7"])
+def test_trades_that_are_no_objects_are_refused(data: str) -> None:
+    with pytest.raises(BrokerFileError, match="no list of trades under `data`"):
+        import_file(import_named("upstox"), f'{{"data": {data}}}'.encode(), "export", "A1", market())
+
+
+def test_options_of_shares_and_futures_of_indices_are_passed_over() -> None:
+    others = [HISTORY[0] | {"scrip_name": "RELIANCE"}, HISTORY[0] | {"option_type": "FUT"}]
+    found = import_file(import_named("upstox"), answer([*HISTORY, *others]), "export", "A1", market())
+    assert (len(found.frame), found.skipped) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"strike_price": "ATM"}, "line 1: strike_price is 'ATM', expected a number"),
+        ({"trade_id": ""}, "line 1: trade_id is '', expected a text"),
+    ],
+)
+def test_a_wrong_value_of_the_history_is_named(change: Trade, told: str) -> None:
+    with pytest.raises(BrokerFileError, match=told):
+        import_file(import_named("upstox"), answer([HISTORY[0] | change]), "export", "A1", market())
+
+
+def test_the_tag_of_an_order_is_kept() -> None:
+    content = answer([OF_DAY[0] | {"tag": "SIG_1"}, OF_DAY[1]])
+    tags = import_file(import_named("upstox"), content, "export", "A1", market()).frame.set_index("side")["tag"]
+    assert (tags["BUY"], tags.isna()["SELL"]) == ("SIG_1", True)
+
+
 def test_an_unknown_exchange_is_refused() -> None:
     content = answer([OF_DAY[0] | {"exchange": "MCX"}])
     with pytest.raises(BrokerFileError, match="exchange is 'MCX', expected one of"):

@@ -120,6 +120,8 @@ def test_symbols_name_their_expiry(symbol: str, expiry: str) -> None:
         (",NSE,", ",BSE,", "exchange is 'BSE', expected the exchange of NIFTY"),
         ("2692222500PE", "2699222500PE", "names no day of the calendar"),
         (",700011,", ",,", "trade_id is '', expected a text"),
+        ("15T09:48:30", "16T09:48:30", "time is '2026-09-16T09:48:30[^']*', expected a time on 2026-09-15"),
+        ("NIFTY2692222500PE", "NIFTY49SEP22500PE", "no monthly expiry of NIFTY is known in September 2049"),
     ],
 )
 def test_what_is_wrong_with_a_row_is_said(was: str, becomes: str, message: str) -> None:
@@ -135,6 +137,12 @@ def test_a_row_that_is_there_twice_counts_once_and_a_second_one_of_its_number_is
         BrokerFileError, match="line 3: trade_id is '700011', expected one execution; line 2 has another"
     ):
         import_file(broker, csv(BOUGHT, other), "export", "A1", market())
+
+
+def test_an_option_of_a_share_is_passed_over() -> None:
+    share = BOUGHT.replace("NIFTY2692222500PE", "RELIANCE26SEP2900CE").replace(",2026-09-22", ",")
+    found = import_file(import_named("zerodha"), csv(BOUGHT, share), "export", "A1", market())
+    assert (len(found.frame), found.skipped) == (1, 1)
 
 
 def test_a_workbook_that_declares_entities_is_refused() -> None:
