@@ -71,7 +71,7 @@ def sortino(series: ReturnSeries) -> Measured:
 
 
 def annual_volatility(series: ReturnSeries) -> Measured:
-    """Return the standard deviation (ddof 1) of daily returns, annualised; exactly 0 when all are equal."""
+    """Standard deviation (ddof 1) of daily returns, annualised; exactly 0 when all are equal."""
     if len(series.returns) < _LEAST_FOR_SPREAD:
         return undefined("fewer_than_2_sessions")
     return defined(0.0 if series.flat else series.deviation * math.sqrt(series.sessions_per_year))
@@ -198,7 +198,7 @@ class SharpeSample:
 
 
 def probabilistic_sharpe(series: ReturnSeries, benchmark: float = 0.0) -> Measured:
-    """Probability that the true Sharpe ratio of one session exceeds `benchmark` (not annualised), 0 to 1."""
+    """Probability that the true Sharpe ratio of one session exceeds a benchmark (0, not annualised), 0 to 1."""
     if reason := _shape_reason(series):
         return undefined(reason)
     sample = SharpeSample(float(series.excess.mean() / series.deviation), len(series.returns), *series.shape)

@@ -106,9 +106,10 @@ def _each(by_strategy: pd.DataFrame, capital: float, conventions: PerformanceSet
 def _deflated(series: ReturnSeries, each: NDArray[np.float64], trials: int | None) -> RatioRow:
     """Deflate by the variants of the settings, or the strategies that traded; how they spread is theirs in both."""
     tried = trials or len(each)
+    told = counted(tried, "variant")
     name = "Deflated Sharpe ratio"
     definition = (
-        f"{(deflated_sharpe.__doc__ or '').splitlines()[0].replace('`trials`', count(tried))} "
+        f"{(deflated_sharpe.__doc__ or '').splitlines()[0].replace('`trials` variants', told)} "
         f"Their spread is that of the {counted(len(each), 'strategy', 'strategies')} that traded."
     )
     if len(each) < _LEAST_STRATEGIES:
