@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from tomllib import TOMLDecodeError
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -75,6 +75,9 @@ class TradingSettings(Section):
     """How signals become trades."""
 
     capital: Decimal = Field(default=Decimal(1_000_000), gt=0, description="Allocated capital, ₹")
+    capitals: dict[date, Annotated[Decimal, Field(gt=0)]] = Field(
+        default_factory=dict, description="Capital allocated from a day on, instead of capital"
+    )
     lots: int = Field(default=1, ge=1, description="Lots per trade; the most of them with risk_per_position")
     risk_per_position: Decimal | None = Field(
         default=None, gt=0, description="₹ a position may lose until its stops; sizes it in whole lots"
@@ -104,6 +107,11 @@ class TradingSettings(Section):
     )
     reconciliation_tolerance: Decimal = Field(default=Decimal(500), ge=0, description="₹ a pair may differ by")
     reconciliation_unmatched: int = Field(default=0, ge=0, description="Trades without partner that are tolerated")
+
+    def capital_on(self, day: date) -> Decimal:
+        """Return the capital, ₹, that the returns of a day are measured on: the last one allocated by then."""
+        since = [start for start in self.capitals if start <= day]
+        return self.capitals[max(since)] if since else self.capital
 
 
 class ScoringSettings(Section):

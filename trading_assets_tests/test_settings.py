@@ -28,7 +28,7 @@ from trading_assets.settings import (
 ROOT = Path(__file__).resolve().parents[1]
 PREFIX = "TRADING_ASSETS_"
 #: Shown in `.env.example` to teach the form; their defaults are too long for a line, or empty.
-EXAMPLES = {"STRATEGIES", "RISK_FREE_RATES", "QUALITY__LIMITS", "QUALITY__SPOT_BANDS"}
+EXAMPLES = {"STRATEGIES", "RISK_FREE_RATES", "TRADING__CAPITALS", "QUALITY__LIMITS", "QUALITY__SPOT_BANDS"}
 SECTIONS = (
     QualitySettings,
     StorageSettings,
@@ -110,6 +110,7 @@ OTHERS: dict[str, tuple[str, object]] = {
     "QUALITY__CHECKS_PER": ("rule", "rule"),
     "QUALITY__TOLERATED_SHARE": ('{"market_snapshots": 0.5}', {"market_snapshots": 0.5}),
     "TRADING__CAPITAL": ("250000.50", Decimal("250000.50")),
+    "TRADING__CAPITALS": ('{"2026-04-01": "1500000.50"}', {date(2026, 4, 1): Decimal("1500000.50")}),
     "TRADING__LOTS": ("3", 3),
     "TRADING__RISK_PER_POSITION": ("2500.50", Decimal("2500.50")),
     "TRADING__SLIPPAGE_TICKS": ("0", 0),
@@ -220,6 +221,7 @@ def test_an_empty_variable_is_as_good_as_none(leaf: str, monkeypatch: pytest.Mon
         ("TRADING__TRAILING_FRACTION", "0", "trading.trailing_fraction: Input should be greater than 0"),
         ("TRADING__MAX_QUOTE_AGE", "-PT1S", "trading.max_quote_age: "),
         ("TRADING__CAPITAL", "-1", "trading.capital: Input should be greater than 0"),
+        ("TRADING__CAPITALS", '{"2026-04-01": "0"}', "trading.capitals.2026-04-01: Input should be greater than 0"),
         ("TRADING__BROKER", "acme", "trading.broker: Input should be 'upstox' or 'zerodha'"),
         ("TRADING__SLIPPAGE_TICKS", "-1", "trading.slippage_ticks: "),
         ("TRADING__MAX_ENTRY_DELAY", "soon", "trading.max_entry_delay: "),

@@ -140,7 +140,7 @@ def tear_sheet_data(workspace: Workspace, days: list[date], reader: str | None =
         first=days[0],
         last=days[-1],
         generated_at=datetime.now(UTC),
-        capital=float(workspace.settings.trading.capital),
+        capital=float(workspace.settings.trading.capital_on(days[0])),
         daily_performance=rows(daily_performance.CONTRACT),
         strategy_performance=rows(strategy_performance.CONTRACT),
         equity_curve=curve[curve["date"].dt.date.isin(days)].reset_index(drop=True),

@@ -15,8 +15,6 @@ from trading_assets.tables.equity_curve import CONTRACT, WINDOWS
 from trading_assets.tables.money import paise, rupees
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from numpy.typing import NDArray
 
     from trading_assets.settings import PerformanceSettings, TradingSettings
@@ -34,7 +32,7 @@ def equity_curve(
     Args:
         daily: Rows of `daily_performance`, one per session, any order, n ≥ 0: date, net_pnl and trade_source.
         by_strategy: Rows of `strategy_performance` of the same sessions: those, total_pnl for net_pnl, strategy_name.
-        trading: The capital that returns are measured on and equity starts with, ₹.
+        trading: The capital that returns are measured on by day; equity starts with that of its first, ₹.
         performance: Conventions of the ratios.
 
     Returns:
@@ -51,8 +49,15 @@ def equity_curve(
     curves = {DESK: (days, paise(ordered["net_pnl"]))}
     for name, rows in by_strategy.groupby("strategy_name"):
         curves[str(name)] = _aligned(rows, days)
-    frames = [_curve(scope, *curve, trading.capital, performance) for scope, curve in sorted(curves.items())]
+    frames = [
+        _curve(scope, *curve, _capital_paise(curve[0], trading), performance) for scope, curve in sorted(curves.items())
+    ]
     return CONTRACT.frame(pd.concat(frames, ignore_index=True).assign(trade_source=source))
+
+
+def _capital_paise(days: NDArray[np.datetime64], trading: TradingSettings) -> NDArray[np.int64]:
+    known = (trading.capital_on(day) for day in days.astype("datetime64[D]").tolist())
+    return np.array([int(capital * 100) for capital in known], dtype=np.int64)
 
 
 def _one_source(daily: pd.DataFrame, by_strategy: pd.DataFrame) -> str:
@@ -83,15 +88,14 @@ def _curve(
     scope: str,
     days: NDArray[np.datetime64],
     net_paise: NDArray[np.int64],
-    capital: Decimal,
+    base: NDArray[np.int64],
     performance: PerformanceSettings,
 ) -> pd.DataFrame:
-    start = int(capital * 100)
-    equity = start + np.concatenate(([0], np.cumsum(net_paise)))
+    equity = base[0] + np.concatenate(([0], np.cumsum(net_paise)))
     peak = np.maximum.accumulate(equity)[1:]
     drawdown = fall_from_peak(equity.astype(np.float64))[1:].astype(np.int64)
     drawdown_pct = drawdown / peak * 100.0
-    returns = net_paise / start
+    returns = net_paise / base
     ratios = _ratios(returns, performance)
     return pd.DataFrame(
         {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from trading_assets.metrics import RETURN_METRICS
 from trading_assets.report.cells import Cell, share
 from trading_assets.report.figure import Figure
@@ -12,6 +14,7 @@ from trading_assets.return_series import ReturnSeries
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
     from trading_assets.report.totals import Totals
 
@@ -24,7 +27,21 @@ def tells_growth(daily: pd.DataFrame) -> bool:
     return len(daily) >= _GROWTH.least or _imported(daily)
 
 
-def growth(daily: pd.DataFrame, sums: Totals, capital: float) -> Figure:
+def daily_returns(daily: pd.DataFrame, desk: pd.DataFrame, capital: float) -> NDArray[np.float64]:
+    """Return the returns of a range by session, fractions, shape (n,), n ≥ 0.
+
+    Args:
+        daily: `daily_performance` of the range, in order of date.
+        desk: Rows of `equity_curve` of the desk, in order of date: they know the capital of each day.
+        capital: Capital allocated, ₹, of all days where the curve is not that of these sessions.
+    """
+    stored: NDArray[np.float64] = desk["daily_return"].to_numpy(dtype=np.float64)
+    if np.array_equal(desk["date"], daily["date"]) and np.isfinite(stored).all():
+        return stored
+    return np.asarray(daily["net_pnl"].to_numpy(dtype=np.float64) / capital, dtype=np.float64)
+
+
+def growth(daily: pd.DataFrame, sums: Totals, capital: float, returns: NDArray[np.float64]) -> Figure:
     """Return the compound growth a year of the sessions of a range, on the capital allocated.
 
     Of imported trades the detail says whether all can be lost at all: with losing trades that cost less than the
@@ -34,19 +51,20 @@ def growth(daily: pd.DataFrame, sums: Totals, capital: float) -> Figure:
         daily: `daily_performance` of the range, in order of date.
         sums: Its totals.
         capital: Capital allocated, ₹.
+        returns: Their `daily_returns`.
     """
     definition = (
         f"{_GROWTH.definition} Returns are net P&L over the capital of the settings: trades alone have no growth, for "
         f"they do not say of how much. The growth of staking everything on each trade is not that of these trades. Not "
         f"shown below {_GROWTH.least} sessions, nor once a session cost more than was left."
     )
-    return Figure("Growth a year", _value(daily, capital), _detail(daily, sums, capital), definition)
+    return Figure("Growth a year", _value(returns), _detail(daily, sums, capital), definition)
 
 
-def _value(daily: pd.DataFrame, capital: float) -> Cell:
-    if len(daily) < _GROWTH.least:
-        return share(None, f"{counted(len(daily), 'session')}, needs {_GROWTH.least}")
-    found = _GROWTH.function(ReturnSeries(daily["net_pnl"].to_numpy(dtype="float64") / capital))
+def _value(returns: NDArray[np.float64]) -> Cell:
+    if len(returns) < _GROWTH.least:
+        return share(None, f"{counted(len(returns), 'session')}, needs {_GROWTH.least}")
+    found = _GROWTH.function(ReturnSeries(returns))
     return share(found.value, _RUINED if found.reason == "equity_negative" else found.reason or "")
 
 

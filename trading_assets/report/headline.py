@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from trading_assets.metrics import RETURN_METRICS, TRADE_METRICS
 from trading_assets.report.cells import Cell, money, number, share
 from trading_assets.report.figure import Figure
-from trading_assets.report.growth import growth, tells_growth
+from trading_assets.report.growth import daily_returns, growth, tells_growth
 from trading_assets.report.numbers import NO_BREAK_SPACE, count, counted, is_null, percent, ratio, rupees
 from trading_assets.report.reasons import stored_reasons
 from trading_assets.report.totals import Totals, largest_fall, running_total, totals
@@ -57,15 +57,15 @@ def headline(daily: pd.DataFrame, equity_curve: pd.DataFrame, capital: float, mi
         min_sessions: Ratios are not shown below this many sessions.
     """
     ordered = daily.sort_values("date", ignore_index=True)
-    sums = totals(ordered)
+    sums, desk = totals(ordered), desk_curve(equity_curve)
     figures = (
         _trades(sums),
         _win_rate(sums),
         _profit_factor(sums),
         _expectancy(sums),
         _max_drawdown(ordered, starting_equity(equity_curve, capital)),
-        *([growth(ordered, sums, capital)] if tells_growth(ordered) else []),
-        _sharpe(desk_curve(equity_curve), sums.sessions, min_sessions),
+        *([growth(ordered, sums, capital, daily_returns(ordered, desk, capital))] if tells_growth(ordered) else []),
+        _sharpe(desk, sums.sessions, min_sessions),
         _charges(sums),
         _sessions(ordered),
     )

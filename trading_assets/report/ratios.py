@@ -55,21 +55,20 @@ class HeldRow:
 
 
 def ratio_rows(
-    daily: pd.DataFrame, by_strategy: pd.DataFrame, capital: float, conventions: PerformanceSettings
+    returns: NDArray[np.float64], by_strategy: pd.DataFrame, capital: float, conventions: PerformanceSettings
 ) -> tuple[RatioRow, ...]:
     """Measure the daily returns of a range; none without sessions.
 
     Args:
-        daily: `daily_performance` of the range.
+        returns: By session, fractions, shape (n,): `growth.daily_returns`.
         by_strategy: `strategy_performance` of the range.
-        capital: Capital allocated, ₹; returns are net P&L over it.
+        capital: What those of the strategies are on, ₹.
         conventions: Risk-free rate, sessions a year, least sessions of a ratio, variants tried.
     """
-    if daily.empty:
+    if not len(returns):
         return ()
-    net = daily.sort_values("date")["net_pnl"].to_numpy(dtype=np.float64)
-    series = ReturnSeries(net / capital, conventions.risk_free_rate, conventions.sessions_per_year)
-    found = {metric.name: _shown(metric.function(series), len(net), metric.least) for metric in RETURN_METRICS}
+    series = ReturnSeries(returns, conventions.risk_free_rate, conventions.sessions_per_year)
+    found = {metric.name: _shown(metric.function(series), len(returns), metric.least) for metric in RETURN_METRICS}
     rows = [
         RatioRow(_name(metric.name), _cell(*found[metric.name], metric.unit), metric.definition)
         for metric in RETURN_METRICS

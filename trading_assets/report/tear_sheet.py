@@ -16,7 +16,8 @@ from trading_assets.report.cautions import cautions
 from trading_assets.report.equity import equity_picture
 from trading_assets.report.excursions import excursion_picture
 from trading_assets.report.funnel import funnel
-from trading_assets.report.headline import headline, starting_equity
+from trading_assets.report.growth import daily_returns
+from trading_assets.report.headline import desk_curve, headline, starting_equity
 from trading_assets.report.ratios import held_rows, ratio_rows
 from trading_assets.report.timing import exit_rows, weekday_hours
 from trading_assets.report.versions import version_table
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     import jinja2
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
     from trading_assets.report.status import ModelStatus, ReconciliationStatus, RegressionStatus
 
@@ -126,7 +129,7 @@ def _performance(data: TearSheetData) -> Mapping[str, object]:
         "picture": (charts.WIDTH, charts.HEIGHT),
         "spark": (strategy_table.SPARK_WIDTH, strategy_table.SPARK_HEIGHT),
         "equity": equity_picture(data.daily_performance, data.trades, start),
-        "ratios": ratio_rows(data.daily_performance, data.strategy_performance, data.capital, data.conventions),
+        "ratios": ratio_rows(_returns(data), data.strategy_performance, data.capital, data.conventions),
         "held": held_rows(data.trades),
         "calendar": calendar_map(data.daily_performance),
         "strategies": strategy_table.strategy_table(data.strategy_performance, data.trades),
@@ -136,6 +139,11 @@ def _performance(data: TearSheetData) -> Mapping[str, object]:
         "versions": version_table(data.trades, data.models, data.seed),
         "funnel": funnel(data.strategy_performance),
     }
+
+
+def _returns(data: TearSheetData) -> NDArray[np.float64]:
+    ordered = data.daily_performance.sort_values("date", ignore_index=True)
+    return daily_returns(ordered, desk_curve(data.equity_curve), data.capital)
 
 
 def _trust(data: TearSheetData) -> Mapping[str, object]:

@@ -40,7 +40,7 @@ CONTRACT = Contract(
         ),
         Column("max_drawdown", "money", "Largest drawdown so far.", "₹", low=0.0),
         Column("max_drawdown_pct", "number", "Largest drawdown_pct so far.", "%", nullable=True),
-        Column("daily_return", "number", "net_pnl over the capital allocated.", "", nullable=True),
+        Column("daily_return", "number", "net_pnl over the capital allocated on that day.", "", nullable=True),
         Column("sharpe_ratio", "number", "Since inception, annualised; NULL below 20 sessions.", "", nullable=True),
         *(
             Column(f"sharpe_ratio_{n}", "number", f"Trailing {n} sessions, annualised.", "", nullable=True)

@@ -69,6 +69,17 @@ def test_equity_and_drawdown_worked_out_by_hand() -> None:
     assert set(found["scope"]) == {DESK}
 
 
+def test_a_return_is_on_the_capital_allocated_by_its_day_and_equity_stays_a_sum() -> None:
+    first, second, third = (stamp.date() for stamp in days(3))
+    trading = TradingSettings(capital=1_000, capitals={second: 2_000, third: 4_000})
+    found = equity_curve(daily([10_000, 10_000, 10_000]), strategies(late=[0, 0, 20_000]), trading, CONVENTIONS)
+    desk, late = found[found["scope"] == DESK], found[found["scope"] == "late"]
+    assert desk["daily_return"].tolist() == pytest.approx([0.1, 0.05, 0.025])
+    assert desk["equity"].tolist() == [1_100.0, 1_200.0, 1_300.0]
+    assert (late["date"].dt.date.tolist()[-1], late["daily_return"].tolist()[-1]) == (third, pytest.approx(0.05))
+    assert TradingSettings(capitals={second: 5}).capital_on(first) == 1_000_000
+
+
 def test_no_sessions_make_an_empty_curve() -> None:
     found = curve([])
     assert len(found) == 0

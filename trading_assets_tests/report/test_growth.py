@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from trading_assets.report.growth import base_caution, growth, tells_growth
+from trading_assets.report.growth import base_caution, daily_returns, growth, tells_growth
 from trading_assets.report.headline import headline
 from trading_assets.report.numbers import MINUS, NO_BREAK_SPACE, NULL
 from trading_assets.report.totals import totals
 from trading_assets.tables import equity_curve
 from trading_assets_tests.report.frames import CAPITAL, daily_frame, trade_frame, weekdays
+
+NO_CURVE = equity_curve.CONTRACT.empty()
 
 
 def days(net: list[float], losses: float) -> pd.DataFrame:
@@ -22,8 +24,17 @@ def days(net: list[float], losses: float) -> pd.DataFrame:
 
 def shown(net: list[float], losses: float = 0.0) -> tuple[str, str, str]:
     frame = days(net, losses).assign(trade_source="imported")
-    found = growth(frame, totals(frame), CAPITAL)
+    found = growth(frame, totals(frame), CAPITAL, daily_returns(frame, NO_CURVE, CAPITAL))
     return tuple(t.replace(NO_BREAK_SPACE, " ") for t in (found.value.text, found.value.reason, found.detail))  # type: ignore[return-value]
+
+
+def test_returns_are_those_of_the_curve_which_knows_the_capital_of_each_day() -> None:
+    frame = days([100.0, -50.0], -50.0)
+    curve = pd.DataFrame({"date": frame["date"], "daily_return": [0.1, -0.2]})
+    assert daily_returns(frame, curve, CAPITAL).tolist() == [0.1, -0.2]
+    on_one_capital = [0.0001, -0.00005]
+    for other in (NO_CURVE, curve.iloc[:1], curve.assign(daily_return=[0.1, np.nan])):
+        assert daily_returns(frame, other, CAPITAL).tolist() == on_one_capital
 
 
 def test_growth_is_that_of_the_sessions_returns_compounded_to_a_year() -> None:
@@ -40,7 +51,7 @@ def test_few_simulated_sessions_leave_it_out_and_an_imported_book_never_does() -
     few, enough = (days([0.0] * number, -1_000.0).assign(trade_source="simulated") for number in (59, 60))
     assert (tells_growth(few), tells_growth(enough)) == (False, True)
     assert tells_growth(few.assign(trade_source="imported"))
-    assert growth(enough, totals(enough), CAPITAL).detail == ""
+    assert growth(enough, totals(enough), CAPITAL, np.zeros(60)).detail == ""
     labels = [
         [figure.name for figure in headline(f, equity_curve.CONTRACT.empty(), CAPITAL, 20).figures]
         for f in (few, enough)

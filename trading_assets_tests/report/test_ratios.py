@@ -12,16 +12,21 @@ import pytest
 from trading_assets.metrics import RETURN_METRICS
 from trading_assets.report.numbers import MINUS, NO_BREAK_SPACE, NULL
 from trading_assets.report.ratios import RatioRow, held_rows, ratio_rows
+from trading_assets.report.tear_sheet import TearSheetData
 from trading_assets.settings import PerformanceSettings
-from trading_assets.tables import daily_performance, strategy_performance, trades
+from trading_assets.tables import strategy_performance, trades
 from trading_assets_tests.report.frames import CAPITAL, tear_sheet_data, trade_frame, weekdays
 
 CONVENTIONS = PerformanceSettings()
 
 
+def returns_of(data: TearSheetData) -> np.ndarray:
+    return data.daily_performance["net_pnl"].to_numpy() / CAPITAL
+
+
 def rows(sessions: int, strategies: int = 3, conventions: PerformanceSettings = CONVENTIONS) -> dict[str, RatioRow]:
     data = tear_sheet_data(sessions=sessions, strategies=strategies)
-    found = ratio_rows(data.daily_performance, data.strategy_performance, CAPITAL, conventions)
+    found = ratio_rows(returns_of(data), data.strategy_performance, CAPITAL, conventions)
     return {row.name: row for row in found}
 
 
@@ -78,7 +83,7 @@ def test_a_strategy_that_never_traded_is_no_trial() -> None:
     quiet = data.strategy_performance.assign(
         trades_taken=data.strategy_performance["trades_taken"].mask(idle, 0),
     )
-    found = {row.name: row for row in ratio_rows(data.daily_performance, quiet, CAPITAL, CONVENTIONS)}
+    found = {row.name: row for row in ratio_rows(returns_of(data), quiet, CAPITAL, CONVENTIONS)}
     assert found["Deflated Sharpe ratio"].value.reason == "fewer than 2 strategies traded"
 
 
@@ -95,6 +100,5 @@ def test_trades_are_timed_by_how_they_ended() -> None:
 
 
 def test_nothing_is_measured_of_nothing() -> None:
-    empty = daily_performance.CONTRACT.empty(), strategy_performance.CONTRACT.empty()
-    assert ratio_rows(*empty, CAPITAL, CONVENTIONS) == ()
+    assert ratio_rows(np.empty(0), strategy_performance.CONTRACT.empty(), CAPITAL, CONVENTIONS) == ()
     assert held_rows(trades.CONTRACT.empty()) == ()
