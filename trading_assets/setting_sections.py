@@ -1,4 +1,4 @@
-"""Groups of settings that stand by themselves: object store, agreement of sources, alerts; others are in `settings`."""
+"""Groups of settings that stand by themselves: scoring, sources, object store, alerts; others are in `settings`."""
 
 from datetime import date, time, timedelta
 from typing import Literal
@@ -10,6 +10,22 @@ class Section(BaseModel):
     """A group of settings; unknown names are refused so that a typo cannot pass as a default."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ScoringSettings(Section):
+    """How models are trained and used."""
+
+    decision_threshold: float = Field(
+        default=0.40, ge=0, le=1, description="ml_score at or above which a signal trades"
+    )
+    min_training_rows: int = Field(default=30, ge=10, description="Fewer labelled signals train no model")
+    training_months: int = Field(default=3, ge=1, description="How far back a model learns")
+    embargo_sessions: int = Field(default=0, ge=0, description="Sessions left out before the cut-off")
+    successor: Literal["serves", "waits"] = Field(
+        default="serves", description="What the first model of a new cut-off does until it is promoted"
+    )
+    promotion_signals: int = Field(default=100, ge=1, description="Signals scored by both that a promotion needs")
+    seed: int = Field(default=20240101, description="Of the training; the same seed gives the same model bytes")
 
 
 class SourceSettings(Section):

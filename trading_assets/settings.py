@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pydantic_settings.exceptions import SettingsError as VariableError
 
 from trading_assets.errors import SettingsError
-from trading_assets.setting_sections import AlertSettings, Section, SourceSettings, StorageSettings
+from trading_assets.setting_sections import AlertSettings, ScoringSettings, Section, SourceSettings, StorageSettings
 
 SETTINGS_FILE = "trading_assets.toml"
 
@@ -112,22 +112,6 @@ class TradingSettings(Section):
         """Return the capital, ₹, that the returns of a day are measured on: the last one allocated by then."""
         since = [start for start in self.capitals if start <= day]
         return self.capitals[max(since)] if since else self.capital
-
-
-class ScoringSettings(Section):
-    """How models are trained and used."""
-
-    decision_threshold: float = Field(
-        default=0.40, ge=0, le=1, description="ml_score at or above which a signal trades"
-    )
-    min_training_rows: int = Field(default=30, ge=10, description="Fewer labelled signals train no model")
-    training_months: int = Field(default=3, ge=1, description="How far back a model learns")
-    embargo_sessions: int = Field(default=0, ge=0, description="Sessions left out before the cut-off")
-    successor: Literal["serves", "waits"] = Field(
-        default="serves", description="What the first model of a new cut-off does until it is promoted"
-    )
-    promotion_signals: int = Field(default=100, ge=1, description="Signals scored by both that a promotion needs")
-    seed: int = Field(default=20240101, description="Of the training; the same seed gives the same model bytes")
 
 
 class PerformanceSettings(Section):

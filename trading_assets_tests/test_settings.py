@@ -11,13 +11,12 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from trading_assets.errors import SettingsError
-from trading_assets.setting_sections import AlertSettings, Section, SourceSettings, StorageSettings
+from trading_assets.setting_sections import AlertSettings, ScoringSettings, Section, SourceSettings, StorageSettings
 from trading_assets.settings import (
     SETTINGS_FILE,
     Limits,
     PerformanceSettings,
     QualitySettings,
-    ScoringSettings,
     Settings,
     SpotBand,
     TradingSettings,

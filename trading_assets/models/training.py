@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from trading_assets.settings import ScoringSettings
+    from trading_assets.setting_sections import ScoringSettings
 
     Floats = NDArray[np.float64]
 

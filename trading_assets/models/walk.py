@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from trading_assets.models.learning_set import LearningSet
     from trading_assets.models.splits import Split
-    from trading_assets.settings import ScoringSettings
+    from trading_assets.setting_sections import ScoringSettings
 
     Floats = NDArray[np.float64]
 

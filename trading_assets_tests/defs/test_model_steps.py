@@ -18,7 +18,8 @@ from trading_assets.defs.signal_steps import scoring_step
 from trading_assets.defs.steps import trades_step
 from trading_assets.defs.workspace import Workspace, open_workspace
 from trading_assets.models.examples import COLUMNS
-from trading_assets.settings import ScoringSettings, Settings, TradingSettings
+from trading_assets.setting_sections import ScoringSettings
+from trading_assets.settings import Settings, TradingSettings
 from trading_assets.tables import scored_signals, trades
 from trading_assets.tracking.bundles import read_manifest
 from trading_assets.tracking.code_version import code_version

@@ -12,7 +12,7 @@ import pandas as pd
 from trading_assets.models.features import FEATURE_NAMES
 from trading_assets.models.identity import load_model, model_bytes, sha256_hex
 from trading_assets.models.training import TrainedModel, train
-from trading_assets.settings import ScoringSettings
+from trading_assets.setting_sections import ScoringSettings
 
 CUTOFF = date(2024, 3, 1)
 SETTINGS = ScoringSettings()

@@ -8,7 +8,7 @@ import pytest
 
 from trading_assets.errors import ModelError
 from trading_assets.models.training import TrainedModel, TrainingRefused, train
-from trading_assets.settings import ScoringSettings
+from trading_assets.setting_sections import ScoringSettings
 from trading_assets_tests.models.labelled import CUTOFF, SETTINGS, labelled_signals
 
 SESSIONS, PER_SESSION, EVENTS = 24, 40, 8

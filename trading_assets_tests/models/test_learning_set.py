@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from trading_assets.errors import ModelError
 from trading_assets.models.learning_set import learning_set
-from trading_assets.settings import ScoringSettings
+from trading_assets.setting_sections import ScoringSettings
 from trading_assets_tests.models.labelled import CUTOFF, SETTINGS, labelled_signals
 
 

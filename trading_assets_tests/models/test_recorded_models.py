@@ -23,7 +23,8 @@ from trading_assets.feeds.discovery import feed_named
 from trading_assets.models.scoring import replay, score
 from trading_assets.models.telemetry import telemetry
 from trading_assets.models.training import TrainedModel, train
-from trading_assets.settings import ScoringSettings, Settings
+from trading_assets.setting_sections import ScoringSettings
+from trading_assets.settings import Settings
 from trading_assets.storage.sql import query
 from trading_assets.tables import daily_performance, scored_signals, strategy_performance, trades
 from trading_assets.tracking.decisions import Promotion

@@ -17,7 +17,7 @@ from trading_assets.errors import ModelError
 from trading_assets.models.features import FEATURE_NAMES
 from trading_assets.models.identity import load_model
 from trading_assets.models.training import TrainedModel, TrainingRefused, train
-from trading_assets.settings import ScoringSettings
+from trading_assets.setting_sections import ScoringSettings
 from trading_assets_tests.models.labelled import CUTOFF, SETTINGS, labelled_signals, trained_model
 
 if TYPE_CHECKING:
