@@ -34,19 +34,16 @@ def trained(**changes: object) -> TrainedModel:
     return found
 
 
-#: Says about one half of every signal, which is never far off.
-MODEL = trained()
-#: Sure of every signal, for a reason that has nothing to do with what becomes of it.
-OVERSURE = trained(label=lambda rows: (rows["rsi"] > 50.0).astype(float))
-
-
 @pytest.fixture(scope="module")
 def prepared(demo: tuple[Path, Answer], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo's five sessions, and three models of 2024 that may score all of them: one serves, two wait."""
     home = tmp_path_factory.mktemp("promote") / "home"
     copytree(demo[0], home)
     registry = ModelRegistry(home)
-    for model in (MODEL, variant(MODEL, 3), OVERSURE):
+    unsure = trained()  # says about one half of every signal, which is never far off
+    # sure of every signal, for a reason that has nothing to do with what becomes of it
+    oversure = trained(label=lambda rows: (rows["rsi"] > 50.0).astype(float))
+    for model in (unsure, variant(unsure, 3), oversure):
         registry.register(model, {}, NOW)
     return home
 

@@ -24,11 +24,10 @@ from trading_assets_tests.models.labelled import trained_model
 CHAIN = chain()
 SIGNALS = signals_at(CHAIN.available_at)
 FEATURES = feature_frame({"NIFTY": CHAIN}, SIGNALS)
-TRAINED = {rows: trained_model(rows) for rows in (160, 600)}
 
 
 def model(rows: int = 160, until: date = date(2024, 1, 12)) -> LoadedModel:
-    trained = TRAINED[rows]
+    trained = trained_model(rows)
     loaded = load_model(trained.content, trained.sha256, "v1.2.0")
     return replace(loaded, content=replace(loaded.content, trained_until=until))
 
@@ -41,7 +40,7 @@ def test_every_row_carries_score_version_hash_threshold_and_snapshot(rows: int) 
     assert scored["ml_score"].nunique() > 5
     assert scored["ml_score_reason"].isna().all()
     assert set(scored["model_version"]) == {"v1.2.0"}
-    assert set(scored["model_hash"]) == {TRAINED[rows].sha256}
+    assert set(scored["model_hash"]) == {trained_model(rows).sha256}
     assert set(scored["decision_threshold"]) == {0.4}
     assert scored["signal_id"].tolist() == SIGNALS["signal_id"].tolist()
 
