@@ -76,7 +76,8 @@ class Extremes:
     """Ends of columns of n legs; names are those of `NUMBERS`, and of `GAPS` where the legs are of one snapshot.
 
     Args:
-        lows: Smallest value of each column, at least of `NUMBERS`; infinite where all are missing.
+        lows: Smallest value of each column, of one snapshot also of the first of `GAPS`; infinite where all are
+            missing.
         highs: Largest value of each; minus infinite where all are missing.
         sums: Sum of each, NaN where a value is missing.
         layout: The legs where they are of one snapshot; of several together less is certain.
@@ -128,6 +129,10 @@ class Extremes:
         total = sum([self._sums[place] for place in required])
         return total == total  # noqa: PLR0124 - as in `whole`
 
+    def widest_spread(self) -> float:
+        """Return the largest ask above its bid, minus infinite without a quote of both; infinite if not certain."""
+        return -self.lows[_COLUMNS] if self.of_one_snapshot else np.inf
+
     def gaps(self) -> Sequence[float]:
         """Return the widest of each of `GAPS`, minus infinite where none can be compared; infinite if not certain."""
         return self.highs[_COLUMNS:] if self.of_one_snapshot else _UNCERTAIN_GAPS
@@ -159,7 +164,7 @@ def of_snapshot(flat: Floats, layout: LegLayout) -> Extremes:
     lots, off = matrix[_LOTS], gaps[5]
     np.abs(np.subtract(lots, np.rint(lots, out=off), out=off), out=off)
     return Extremes(
-        np.fmin.reduce(columns, axis=1, initial=np.inf).tolist(),
+        np.fmin.reduce(matrix[: _COLUMNS + 1], axis=1, initial=np.inf).tolist(),  # and of bid above ask, the first gap
         np.fmax.reduce(matrix, axis=1, initial=-np.inf).tolist(),
         columns.dot(layout.ones).tolist(),  # NaN where one is missing, or where both infinities are there
         layout,

@@ -32,6 +32,7 @@ CEILINGS = (
     "away_from_forward",
     "unusual_volume",
     "crossed",
+    "widest_spread",
     "below_intrinsic",
     "not_monotone",
     "off_parity",
@@ -145,7 +146,9 @@ class Glance:
         self.negative_open_interest = -min(lows[_LOTS], 0.0) if lows[_UNITS] >= 0 else _UNCERTAIN
         self.highest_vol = max(highs[_VOL], highs[_VENDOR_VOL])
         self.not_monotone = self.off_parity = self.highest_price = self.below_intrinsic = _UNCERTAIN
+        self.widest_spread = _UNCERTAIN
         if 0 < spot < _UNCERTAIN:
+            self.widest_spread = 100.0 * ends.widest_spread() / spot
             self.not_monotone = 100.0 * dearer / spot
             self.off_parity = 100.0 * max(above, below) / spot
             self.highest_price = 100.0 * max(highs[_LAST], highs[_BID]) / spot

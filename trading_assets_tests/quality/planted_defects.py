@@ -188,6 +188,7 @@ SNAPSHOT_DEFECTS: Mapping[str, Plant] = {
     "gap": _silence,
     "no_snapshots": _nothing,
     "crossed_quote": _set_leg("bid", lambda leg, value: leg["ask"] * (1 + value / 100)),
+    "wide_spread": _set_leg("ask", lambda leg, value: leg["bid"] + leg["spot"] * value / 100),
     "below_intrinsic": _ask_below_intrinsic,
     "not_monotone": _dearer_than_the_next_strike,
     "parity_residual": _call_too_dear_for_its_put,
