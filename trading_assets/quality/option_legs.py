@@ -50,7 +50,7 @@ def crossed_quote(bid: Floats, ask: Floats) -> Floats:
     ceiling="widest_spread",
 )
 def wide_spread(bid: Floats, ask: Floats, spot: Floats) -> Floats:
-    """Ask above bid, in % of spot; not judged without both. In recordings 1 of 2,000 is above 10, none above 15."""
+    """Ask above bid, in % of spot; not judged without both. In recordings 1 of 700 is above 10, none above 15."""
     return 100.0 * (ask - bid) / spot
 
 
