@@ -46,6 +46,7 @@ def status(
     """List which sessions lack which table, and count their issues; exit 1 when one is missing or not mirrored."""
     from trading_assets.cli.materializing import materialize_range
     from trading_assets.cli.mirroring import shared_state
+    from trading_assets.defs import broker_intake
     from trading_assets.defs.completeness import completeness
     from trading_assets.defs.issue_history import severities
     from trading_assets.defs.workspace import open_workspace
@@ -57,6 +58,8 @@ def status(
         for gap_first, gap_last in found.gaps():
             filled = materialize_range(workspace, gap_first, gap_last, [])
             typer.echo(filled.text(), err=as_json or not filled.outcome.success)
+        if unbuilt := found.unbuilt():
+            broker_intake.rebuild(workspace, broker_intake.ImportSummary(0, 0, 0, 0, unbuilt))
         found = completeness(workspace, first, last)
     issues = severities(workspace, found.sessions)
     shared, wrong = shared_state(workspace)

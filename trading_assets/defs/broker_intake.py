@@ -1,13 +1,13 @@
 """Importing broker executions: storing them by session, and rebuilding what follows from them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import orjson
 import pandas as pd
 
+from trading_assets.defs.import_note import left_over, note
 from trading_assets.defs.imported_trades import ImportedTrades, source_counted
 from trading_assets.defs.jobs import ROLLUPS, TRADES
 from trading_assets.defs.runner import RunOutcome, run_sessions_range
@@ -15,12 +15,9 @@ from trading_assets.defs.workspace import Workspace
 from trading_assets.errors import BrokerFileError, StorageError
 from trading_assets.market.calendar import TradingCalendar
 from trading_assets.performance.counting import trade_source
-from trading_assets.storage.atomic import replace_file
 from trading_assets.tables import daily_performance, executions, market_snapshots
 from trading_assets.trades.imports.broker_import import BrokerImport, import_file
 
-#: In the home folder while an import is not finished.
-PENDING = "import_pending.json"
 _MOST_BYTES = 256 << 20
 
 
@@ -87,11 +84,11 @@ def import_trades(workspace: Workspace, broker: BrokerImport, paths: Sequence[Pa
     held, added = _laid_over(known, frame)
     before, after = ImportedTrades(workspace, known), ImportedTrades(workspace, held)
     rolled_up = {*workspace.store.sessions(daily_performance.CONTRACT)}
-    pending = _pending(workspace)
+    pending = left_over(workspace)
     sessions = after.changed(before) | (added.keys() - rolled_up) | pending["sessions"]
     counts = trade_source(workspace.settings.performance.trade_source, any_imported=len(held) > 0)
     recounted = ((rolled_up if counts != counted else set()) | pending["recounted"]) - sessions
-    _note(workspace, {"sessions": sessions, "recounted": recounted})
+    note(workspace, {"sessions": sessions, "recounted": recounted})
     for day in added:
         own = held[held["date"] == pd.Timestamp(day)].reset_index(drop=True)
         workspace.store.write(executions.CONTRACT, own, day)
@@ -136,23 +133,6 @@ def _laid_over(known: pd.DataFrame, frame: pd.DataFrame) -> tuple[pd.DataFrame, 
     return held, {stamp.date(): len(rows) for stamp, rows in fresh.groupby("date")}
 
 
-def _note(workspace: Workspace, pending: Mapping[str, set[date]]) -> None:
-    """Note what has to be rebuilt; nothing to do removes the note."""
-    path = workspace.home / PENDING
-    if any(pending.values()):
-        listed = {name: sorted(day.isoformat() for day in days) for name, days in pending.items()}
-        replace_file(path, orjson.dumps(listed))
-    else:
-        path.unlink(missing_ok=True)
-
-
-def _pending(workspace: Workspace) -> dict[str, set[date]]:
-    """Return the sessions that an interrupted import left to be rebuilt."""
-    path = workspace.home / PENDING
-    listed = orjson.loads(path.read_bytes()) if path.is_file() else {}
-    return {name: {date.fromisoformat(day) for day in listed.get(name, ())} for name in ("sessions", "recounted")}
-
-
 def rebuild(workspace: Workspace, summary: ImportSummary) -> list[RunOutcome]:
     """Materialize what an import changed: trades and rollups of its sessions, rollups of the recounted, then equity.
 
@@ -169,7 +149,7 @@ def rebuild(workspace: Workspace, summary: ImportSummary) -> list[RunOutcome]:
     last = [*summary.sessions, *summary.recounted][-1:]
     runs += [run_sessions_range(workspace, last, ["equity_curve"])] if last else []
     if all(run.success for run in runs):
-        _note(workspace, {})
+        note(workspace, {})
     return runs
 
 

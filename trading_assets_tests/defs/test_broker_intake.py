@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trading_assets.defs.audits import totals_outcome
-from trading_assets.defs.broker_intake import PENDING, import_trades, rebuild, stretches
+from trading_assets.defs.broker_intake import import_trades, rebuild, stretches
 from trading_assets.defs.completeness import completeness
+from trading_assets.defs.import_note import PENDING
 from trading_assets.defs.imported_trades import ImportedTrades, source_counted
 from trading_assets.defs.sensors import overdue_sessions
 from trading_assets.defs.steps import daily_step, equity_step, strategy_step, trades_step
@@ -36,6 +37,7 @@ from trading_assets.tables.contract import Contract
 from trading_assets.tables.trades import SIMULATED
 from trading_assets.trades.imports.discovery import import_named
 from trading_assets.trades.imports.template import COLUMNS
+from trading_assets_tests.commands import trading_assets
 from trading_assets_tests.defs.conftest import CLEAN, DIRTY
 from trading_assets_tests.trades.stage import market
 
@@ -162,6 +164,24 @@ def test_an_import_that_was_interrupted_is_finished_by_importing_again(week: Wor
     assert imported(week, tmp_path, corrected).sessions == (), "once it is done, it is done"
 
 
+def test_status_names_what_an_interrupted_import_left_and_backfill_makes_it(week: Workspace, tmp_path: Path) -> None:
+    whole = completeness(week)
+    assert (whole.sessions, whole.missing) == (tuple(WEEK), {}), "imported sessions need no market"
+    late, lacks = date(2026, 1, 28), ("trades", "fills", "signal_outcomes", "daily_performance", "strategy_performance")
+    imported(week, tmp_path, [*round_trips(late, 130), row(WEEK[1], "10:30 SELL 150", f"{WEEK[1]}s0")])
+    # the process ended here: nothing is rebuilt, also not of the session that has rollups already
+    found = completeness(week)
+    assert (found.sessions, found.missing) == ((*WEEK, late), {WEEK[1]: lacks, late: lacks})
+    assert (found.gaps(), found.unbuilt(), found.as_dict()["without_captures"]) == ([], (WEEK[1], late), [])
+    assert found.text().endswith("fill them with: trading-assets status --backfill")
+    assert completeness(week, WEEK[2], WEEK[3]).missing == {}
+    done = trading_assets("status", "--backfill")
+    assert (done.code, done.err) == (0, "")
+    assert "6 sessions, 0 incomplete; last EOD rollup: 2026-01-28." in done.out
+    assert week.store.read(daily_performance.CONTRACT, [WEEK[1]])["gross_pnl"].item() == (50 - 11) * 65
+    assert not (week.home / PENDING).exists()
+
+
 def test_sessions_left_to_be_recounted_are_kept_too(simulated: Workspace, tmp_path: Path) -> None:
     lines = round_trips(CLEAN, 130)
     first, again = (imported(simulated, tmp_path, lines) for _ in range(2))
@@ -255,7 +275,10 @@ def test_status_names_the_rollups_of_other_trades_and_backfill_would_fill_them(
     imported(simulated, tmp_path, round_trips(CLEAN, 130))
     found = completeness(simulated)
     stale = ("daily_performance", "strategy_performance")
-    assert {day: found.missing[day] for day in (CLEAN, DIRTY)} == {CLEAN: stale, DIRTY: stale}
+    assert {day: found.missing[day] for day in (CLEAN, DIRTY)} == {
+        CLEAN: ("trades", "fills", "signal_outcomes", *stale),  # its own trades came in, and were not rebuilt
+        DIRTY: stale,
+    }
     assert found.recount == {CLEAN, DIRTY}
     assert found.gaps() == [(CLEAN, CLEAN), (DIRTY, DIRTY)]
     assert found.last_eod == DIRTY, "they are there, they only count other trades"

@@ -32,6 +32,20 @@ def test_an_unusable_quote_rejects_the_signal(quote: Quote, reason: str, side: s
     assert next_quote(quote, side=side).only_reason() == reason
 
 
+def test_a_fill_gives_the_slippage_away_on_either_side() -> None:
+    one_tick = TradingSettings(slippage_ticks=1)
+    assert next_quote((99, 100)).only_trade(one_tick)["entry_price"] == 100.05
+    assert next_quote((99, 100), side="SELL").only_trade(one_tick)["entry_price"] == 98.95
+
+
+def test_a_position_is_never_closed_on_the_snapshot_it_was_opened_on() -> None:
+    stage = Stage()
+    stage.path({"10:00": (99, 100), "10:01": (99, 100), "10:02": (97, 98), "15:15": (105, 106)})
+    stage.signal("10:00", time_stop_minutes=0.0)
+    trade = stage.only_trade()
+    assert (trade["exit_reason"], trade["exit_time"], trade["exit_price"]) == ("time", at("10:02"), 97.0)
+
+
 def test_a_locked_quote_is_usable() -> None:
     assert next_quote((100, 100)).only_trade()["entry_price"] == 100.0
 
