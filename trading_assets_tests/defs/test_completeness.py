@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from trading_assets.defs.alerting import LogChannel, alert
 from trading_assets.defs.completeness import Completeness, completeness
 from trading_assets.defs.jobs import DAILY
-from trading_assets.defs.sensors import overdue_sessions
+from trading_assets.defs.sensors import overdue_problems, overdue_sessions
 from trading_assets.defs.workspace import Workspace
 from trading_assets.market.calendar import IST
 from trading_assets_tests.defs.conftest import CLEAN, DIRTY, SUNDAY, Landed
@@ -65,6 +66,25 @@ def test_an_empty_home_lacks_nothing(landed: Landed) -> None:
 def test_from_six_ten_on_a_missing_rollup_is_overdue(partly: Workspace, moment: str, expected: list[date]) -> None:
     now = datetime.fromisoformat(moment).replace(tzinfo=IST)
     assert overdue_sessions(partly, now) == expected
+
+
+def test_a_missing_rollup_is_one_incident_that_ends_once_it_is_there(partly: Workspace) -> None:
+    told: list[str] = []
+
+    def look(clock: str) -> None:
+        now = datetime.fromisoformat(f"2026-01-30T{clock}").replace(tzinfo=IST)
+        alert(partly, overdue_problems(partly, now), [LogChannel(told.append)], now, told.append)
+
+    for clock in ("18:09", "18:10", "18:11", "18:40", "18:50"):
+        look(clock)
+    assert len(told) == 1
+    assert "new · critical · eod.missing" in told[0]
+    assert told[0].endswith("no rollup at 18:10 IST of 2026-01-30")
+    run_day(partly, DIRTY)
+    look("18:55")
+    look("19:55")
+    assert len(told) == 2
+    assert "resolved · critical · eod.missing" in told[1]
 
 
 def test_a_table_that_is_gone_is_missed(partly: Workspace) -> None:
