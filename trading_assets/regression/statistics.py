@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _NO_LIMITS = {"max_open_positions": 1_000_000, "max_loss_per_day": Decimal(10**12)}
 #: Settings that do not decide about a trade of one strategy alone, its size and its price.
-_ASIDE = {*_NO_LIMITS, "capital", "matching"}
+_ASIDE = {*_NO_LIMITS, "capital", "capitals", "matching"}
 _RECONCILIATION = "reconciliation_"
 
 

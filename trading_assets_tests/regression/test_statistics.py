@@ -111,6 +111,7 @@ def test_what_decides_about_a_trade_is_in_the_hash(settings: TradingSettings) ->
 
 def test_what_decides_about_none_is_not_in_the_hash() -> None:
     limits = {"max_open_positions": 3, "max_loss_per_day": Decimal(7), "capital": Decimal(5), "matching": "lifo"}
+    limits |= {"capitals": {date(2025, 1, 1): Decimal(6)}}
     other = TradingSettings(**limits, reconciliation_tolerance=Decimal(1), reconciliation_unmatched=3)
     assert trading_hash(replace(RULES, settings=other)) == trading_hash(RULES)
     assert len(trading_hash(RULES)) == 12
