@@ -160,4 +160,52 @@ def _period(unit: str, name: str) -> View:
     )
 
 
-VIEWS = (_breakdown(), *(_period(unit, name) for unit, name in PERIODS.items()))
+def _excursions() -> View:
+    """Every trade in units of its initial risk, and what it gave back."""
+    unmarked, risky = "'never_marked'", "CASE WHEN coalesce(initial_risk, 0) = 0 THEN 'no_initial_risk'"
+    either = f"{risky} ELSE {unmarked} END"
+    found = (
+        (
+            Column("end_trade_drawdown", "money", "mfe minus gross_pnl: what was given back.", "₹", nullable=True),
+            "CAST(mfe - gross_pnl AS DECIMAL(18, 2))",
+            unmarked,
+        ),
+        *(
+            (
+                Column(f"{name}_r", "number", f"{amount} over initial_risk.", "R", nullable=True),
+                f"CAST({amount} AS DOUBLE) / nullif(CAST(initial_risk AS DOUBLE), 0)",
+                why,
+            )
+            for name, amount, why in (
+                ("net", "net_pnl", f"{risky} END"),
+                ("mae", "mae", either),
+                ("mfe", "mfe", either),
+            )
+        ),
+    )
+    values = ", ".join(f"{text} AS {column.name}" for column, text, _ in found)
+    reasons = ", ".join(f"'{column.name}': CASE WHEN {column.name} IS NULL THEN {why} END" for column, _, why in found)
+    copied = (
+        Column("trade_id", "text", "As in trades."),
+        Column("date", "date", "Session of the exit.", "ISO date"),
+        Column("strategy_name", "text", "As in trades."),
+        Column("source", "text", "As in trades: simulated, or the broker."),
+    )
+    names = ", ".join(column.name for column in copied)
+    return View(
+        Contract(
+            name="trade_excursions",
+            grain="one round trip",
+            ready="a view: as trades",
+            readers=_READERS,
+            key=("trade_id",),
+            columns=(*copied, *(column for column, _, _ in found), _REASONS),
+            partitioned=False,
+        ),
+        f"SELECT {names}, {', '.join(column.name for column, _, _ in found)}, "  # noqa: S608
+        f"json_merge_patch('{{}}', to_json({{{reasons}}})) AS undefined_reasons "
+        f"FROM (SELECT {names}, initial_risk, {values} FROM trades) ORDER BY trade_id",
+    )
+
+
+VIEWS = (_breakdown(), *(_period(unit, name) for unit, name in PERIODS.items()), _excursions())

@@ -204,6 +204,30 @@ def test_what_is_undefined_is_null_with_its_reason(tmp_path: Path) -> None:
     assert set(winners["undefined_reasons"]) == {'{"profit_factor":"no_losing_trade"}'}
 
 
+def test_a_trade_in_units_of_its_risk_and_what_it_gave_back(tmp_path: Path) -> None:
+    stated = [(100.0, -50.0, 120.0), (50.0, np.nan, np.nan), (np.nan, -10.0, 5.0), (0.0, np.nan, np.nan)]
+    own = frame(rows()[:4]).sort_values("trade_id", ignore_index=True)
+    own[["initial_risk", "mae", "mfe"]] = stated
+    store = TableStore(tmp_path)
+    store.write(trades.CONTRACT, own, DAYS[0].date())
+    found = answered(store, VIEWS[-1])
+    net, gross = own["net_pnl"], own["gross_pnl"]
+    both = '{"mae_r":"no_initial_risk","mfe_r":"no_initial_risk","net_r":"no_initial_risk"}'
+    assert found["trade_id"].tolist() == own["trade_id"].tolist()
+    assert found["net_r"].tolist()[:2] == pytest.approx([net[0] / 100, net[1] / 50])
+    assert (found["mae_r"][0], found["mfe_r"][0]) == (-0.5, 1.2)
+    assert found["end_trade_drawdown"].tolist()[::2] == pytest.approx([120 - gross[0], 5 - gross[2]])
+    never = {"end_trade_drawdown": "never_marked"}
+    assert [json.loads(text) for text in found["undefined_reasons"]] == [
+        {},
+        never | dict.fromkeys(("mae_r", "mfe_r"), "never_marked"),
+        json.loads(both),
+        never | json.loads(both),
+    ]
+    for number, text in enumerate(found["undefined_reasons"]):
+        assert {name for name in found if pd.isna(found[name][number])} == set(json.loads(text))
+
+
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.contract.name)
 def test_a_view_keeps_its_contract_with_rows_and_without(tmp_path: Path, view: View) -> None:
     assert len(answered(TableStore(tmp_path / "nothing"), view)) == 0
