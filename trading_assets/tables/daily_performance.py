@@ -6,7 +6,7 @@ from trading_assets.tables.trades import CHARGE_COMPONENTS, TRADE_SOURCE
 CONTRACT = Contract(
     name="daily_performance",
     grain="one session",
-    ready="18:00 IST, when trades of the session is",
+    ready="18:00 IST, when the session's trades are",
     readers="traders, /api/performance/daily, equity_curve, the tear sheet",
     key=("date",),
     columns=(

@@ -6,7 +6,7 @@ from trading_assets.tables.trades import TRADE_SOURCE
 CONTRACT = Contract(
     name="strategy_performance",
     grain="one session and strategy, also a strategy that said nothing",
-    ready="18:00 IST, when trades of the session is",
+    ready="18:00 IST, when the session's trades are",
     readers="traders, the tear sheet, SQL",
     key=("date", "strategy_name"),
     columns=(
