@@ -27,8 +27,9 @@ $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.11, 3.12 or 3.13 found; install one or say make PYTHON=/path/to/python3."; exit 3; }
 	@echo "installing into .venv with $(PYTHON) (once, one to three minutes)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -W ignore -m compileall -q -j 0 .venv/lib >/dev/null || true # on every core, where pip takes one; a template may be no Python
 	@touch $@
 
 demo: $(READY)
