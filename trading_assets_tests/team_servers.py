@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,7 +98,8 @@ class Team:
         server = psutil.Process(self.postgres.get_pid())
         processes = (server, *server.children())
         for process in processes:
-            process.kill()
+            with suppress(psutil.NoSuchProcess):  # they end by themselves once the first is gone
+                process.kill()
         psutil.wait_procs(processes)  # its shared memory is in use until the last is gone
         self.postgres.ensure_postgres_running()
 
@@ -110,7 +111,8 @@ class Team:
         yield
         for process in self.processes.values():
             for child in psutil.Process(process.pid).children(recursive=True):
-                child.kill()
+                with suppress(psutil.NoSuchProcess):
+                    child.kill()
             process.kill()
             process.wait()
         self.postgres.cleanup()
