@@ -32,6 +32,8 @@ RUN_ELSEWHERE = {
     "trading-assets mirror": "cli/test_team_mode.py",
     "trading-assets worker": "team_servers.py",
 }
+#: A table that has no rows in the demo's home, where nobody collects.
+NOTHING_COLLECTED = "feed_health"
 
 
 def name_of(page: Path) -> str:
@@ -43,13 +45,14 @@ def fences(page: Path) -> Iterator[re.Match[str]]:
 
 
 def steps(page: Path) -> list[tuple[str, str]]:
-    """What a reader does on a page, in order: ("write", name and text) and ("run", line)."""
+    """What a reader does and sees on a page, in order: ("write", name and text), ("run", line) and ("see", line)."""
     found = []
     for fence in fences(page):
         if fence["file"]:
             found.append(("write", f"{fence['file']}\n{fence['body']}"))
         if fence["kind"] == "console":
-            found += [("run", line[2:]) for line in fence["body"].splitlines() if line.startswith("$ ")]
+            lines = fence["body"].splitlines()
+            found += [("run", line[2:]) if line.startswith("$ ") else ("see", line) for line in lines]
     return found
 
 
@@ -74,6 +77,9 @@ def test_a_page_can_be_followed(
             target.parent.mkdir(exist_ok=True)
             target.write_text(body, encoding="utf-8")
             continue
+        if kind == "see":
+            assert text in answer.out, f"the page shows {text!r}, not {answer.out}"
+            continue
         line, _, exits = text.partition("  # exits ")
         words = shlex.split(line)
         if words[0] == "export":
@@ -83,6 +89,8 @@ def test_a_page_can_be_followed(
         answer = trading_assets(*words[1:])
         assert answer.code == int(exits or 0), f"{text}\n{answer.out}\n{answer.err}"
         assert answer.out.strip(), text
+        assert words[1] != "sql" or len(answer.out.splitlines()) > 1, f"{text} finds nothing to show"
+        assert "(0 rows)" not in answer.out or NOTHING_COLLECTED in text, text
 
 
 @pytest.mark.parametrize("page", WRITTEN, ids=name_of)
