@@ -183,7 +183,8 @@ def _connected(server: Bucket, process: int) -> Any:  # noqa: ANN401 - boto3 mak
     config = Config(
         connect_timeout=server.timeout_seconds,
         read_timeout=server.timeout_seconds,
-        retries={"mode": "standard", "total_max_attempts": server.attempts},
+        # "standard" gives up after 100 refusals of what then turns out to be absent: only success pays them back
+        retries={"mode": "legacy", "total_max_attempts": server.attempts},
         max_pool_connections=CONNECTIONS,
         request_checksum_calculation="when_required",  # older S3-compatible stores know only MD5
         response_checksum_validation="when_required",

@@ -1,11 +1,13 @@
 """Objects in a bucket: whole or not at all, once where once is asked, and clear words when the store fails."""
 
+import itertools
 import pickle
 from base64 import b64encode
 from dataclasses import replace
 from functools import partial
 from hashlib import md5
 from threading import Barrier, Event, Thread
+from types import SimpleNamespace
 
 import pytest
 from werkzeug.wrappers import Response
@@ -154,3 +156,13 @@ def test_one_request_in_twenty_that_fails_costs_nothing(bucket: object_store.Buc
         store.put(f"a/{number:02}", b"%d" % number)
     assert [key for key, _ in store.listed("a/", deep=True)] == [f"a/{number:02}" for number in range(40)]
     assert [store.get(f"a/{number:02}") for number in range(40)] == [b"%d" % number for number in range(40)]
+
+
+def test_refusals_of_what_is_absent_never_use_the_retries_up(
+    store: Bucket, bucket: object_store.Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _: None))
+    turns = itertools.count()
+    bucket.server.fault = lambda _: None if next(turns) % 2 else Response(status=503)
+    assert {store.stat(f"{number}") for number in range(120)} == {None}
+    assert next(turns) == 240
