@@ -1,6 +1,6 @@
 """Issues of gate and verdicts as one history, read for as many sessions as are asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 import pandas as pd
@@ -51,11 +51,7 @@ def recent_issues(workspace: Workspace, enough: int = ROLLING_ISSUES, journal: J
     """
     days = issue_days(workspace)
     older, near = days[:-NEAR_DAYS], days[-NEAR_DAYS:]
-    found: list[pd.DataFrame] = [quality_issues.CONTRACT.empty()]
-    for day in reversed(near):
-        if sum(map(len, found)) >= enough:
-            break
-        found.append(issues_of(workspace, [day], journal))
+    found = [quality_issues.CONTRACT.empty(), *_newest(near, lambda day: issues_of(workspace, [day], journal), enough)]
     if older and sum(map(len, found)) < enough:
         contract = quality_issues.CONTRACT
         kept = read_kept(workspace.store, contract, contract.names, older, "recent_issues")
@@ -66,11 +62,8 @@ def recent_issues(workspace: Workspace, enough: int = ROLLING_ISSUES, journal: J
 
 def recent_calls(workspace: Workspace, enough: int = ROLLING_CALLS, journal: Journal | None = None) -> pd.DataFrame:
     """Return the calls to feeds of the newest days that together hold enough of them; older days are not read."""
-    journal, found = journal or workspace.journal, [feed_calls.CONTRACT.empty()]
-    for day in reversed(journal.days(feed_calls.CONTRACT)):
-        if sum(map(len, found)) >= enough:
-            break
-        found.append(journal.read(feed_calls.CONTRACT, [day]))
+    contract, held = feed_calls.CONTRACT, journal or workspace.journal
+    found = [contract.empty(), *_newest(held.days(contract), lambda day: held.read(contract, [day]), enough)]
     return pd.concat([frame for frame in found if len(frame)] or found, ignore_index=True)
 
 
@@ -92,6 +85,16 @@ def journalled(workspace: Workspace) -> dict[str, pd.DataFrame]:
 def issue_files(workspace: Workspace) -> list[Place]:
     """Return the files that the history is made of."""
     return [*workspace.store.paths(quality_issues.CONTRACT), *workspace.journal.paths(quality_issues.CONTRACT)]
+
+
+def _newest(days: Sequence[date], read: Callable[[date], pd.DataFrame], enough: int) -> list[pd.DataFrame]:
+    """Read days, the newest first, until they together hold enough rows."""
+    found: list[pd.DataFrame] = []
+    for day in reversed(days):
+        if sum(map(len, found)) >= enough:
+            break
+        found.append(read(day))
+    return found
 
 
 def _told_once(
