@@ -33,7 +33,7 @@ class EarlierSessions:
         """Return what is known of the last 252 sessions strictly before a day, by underlying; not stored is a hole."""
         store, calendar = self._workspace.store, self._workspace.market.calendar
         days = sessions_before(calendar, day)
-        fresh = [session for session in days if session not in self._asked and store.has(CONTRACT, session)]
+        fresh = [session for session in days if session not in self._asked]
         if fresh:
             # the first look back is on up to 252 sessions, the next ones are on what the run has just stored
             read = read_kept(store, CONTRACT, CONTRACT.names, fresh) if not self._asked else store.read(CONTRACT, fresh)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,9 +67,11 @@ def usual_volumes(
     found = {}
     for underlying in underlyings:
         kind = _expires(workspace, underlying, day)
-        stored = [one for one in _sessions_before(workspace, day, _LOOKED_THROUGH) if _has_snapshots(workspace, one)]
-        alike = [one for one in stored if _expires(workspace, underlying, one) == kind][-COMPARED_SESSIONS:]
-        volumes = [earlier.of(one) for one in alike]
+        before = _sessions_before(workspace, day, _LOOKED_THROUGH)
+        alike = [one for one in before if _expires(workspace, underlying, one) == kind]
+        # the newest first: in a bucket each look costs a request
+        stored = islice((one for one in reversed(alike) if _has_snapshots(workspace, one)), COMPARED_SESSIONS)
+        volumes = [earlier.of(one) for one in reversed([*stored])]
         profile = volume_profile([of_day[underlying][1] for of_day in volumes if underlying in of_day])
         if profile is not None:
             found[underlying] = profile

@@ -50,12 +50,14 @@ def read_kept(
         sessions: Sessions to read, and to keep; None for all that are stored.
         reader: Who reads, where several read other columns or sessions of a table.
 
-    Tables in a bucket are read as they are, several at once: nothing tells an object from its successor there.
+    Tables in a bucket are read as they are, several at once: nothing tells an object from its successor there. They are
+    listed first: a session that is not stored would cost a request, and twenty years of listing cost five.
     """
     root = store.root
     if isinstance(root, ObjectPath):
-        return store.read(contract, None if sessions is None else list(sessions), columns)
-    wanted = None if sessions is None else {day.isoformat() for day in sessions}
+        stored = store.sessions(contract)
+        return store.read(contract, stored if sessions is None else sorted({*sessions} & {*stored}), columns)
+    wanted = None if sessions is None else sorted({day.isoformat() for day in sessions})
     files = _files(root / contract.name, contract, wanted)
     path = root.with_name(FOLDER) / reader / f"{contract.name}.parquet"
     names = list(columns)
@@ -66,21 +68,22 @@ def read_kept(
     return arrow.to_frame(contract, table)
 
 
-def _files(folder: Path, contract: Contract, wanted: set[str] | None) -> list[tuple[str, str, str]]:
+def _files(folder: Path, contract: Contract, wanted: list[str] | None) -> list[tuple[str, str, str]]:
     """Day, mark and path of the stored sessions, by day: 27 ms for 5,000."""
-    try:
-        days = sorted(entry.name.partition("=")[2] for entry in os.scandir(folder) if entry.is_dir())
-    except FileNotFoundError:
-        return []
     found = []
-    for day in days:
-        if wanted is not None and day not in wanted:
-            continue
+    for day in _days(folder) if wanted is None else wanted:
         path = f"{folder}/date={day}/{contract.name}.parquet"  # a Path for each takes as long as the rest
         with suppress(FileNotFoundError):
             stat = os.stat(path)  # noqa: PTH116
             found.append((day, f"{stat.st_ino}-{stat.st_size}-{stat.st_mtime_ns}", path))
     return found
+
+
+def _days(folder: Path) -> list[str]:
+    try:
+        return sorted(entry.name.partition("=")[2] for entry in os.scandir(folder) if entry.is_dir())
+    except FileNotFoundError:
+        return []
 
 
 def _brought_up_to_date(

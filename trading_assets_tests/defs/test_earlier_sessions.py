@@ -1,5 +1,6 @@
 """What a home knows of earlier sessions: strictly before, by the calendar, holes included, read once a run."""
 
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from trading_assets.defs.workspace import Workspace, open_workspace
 from trading_assets.market.history import YEAR_SESSIONS
 from trading_assets.settings import Settings
 from trading_assets.tables.session_bars import CONTRACT
+from trading_assets_tests.object_store import Bucket
 
 # Wednesday to Tuesday with a Sunday of trading between
 DAYS = [date(2026, 1, 28), date(2026, 1, 29), date(2026, 1, 30), date(2026, 2, 1), date(2026, 2, 2), date(2026, 2, 3)]
@@ -81,3 +83,17 @@ def test_bars_from_elsewhere_stand_before_those_that_are_stored(home: Workspace)
     # they replace a session whole, also bars that they do not have
     run.learn(DAYS[4], bars(DAYS[4], 57.0, "15:20"))
     assert run.before(DAYS[5])["NIFTY"].previous_close == 57.0
+
+
+def test_a_bucket_is_listed_once_and_asked_for_nothing_but_what_is_new(tmp_path: Path, bucket: Bucket) -> None:
+    workspace = open_workspace(Settings(home=tmp_path, storage=bucket.settings))
+    for day in DAYS[:4]:
+        workspace.store.write(CONTRACT, bars(day, float(day.day)), day)
+    run = EarlierSessions(workspace)
+    bucket.server.requests.clear()
+    assert run.before(DAYS[4])["NIFTY"].previous_close == 1.0
+    assert Counter(method for method, _ in bucket.server.requests) == {"GET": 1 + 4}
+    workspace.store.write(CONTRACT, bars(DAYS[4], 2.0), DAYS[4])
+    bucket.server.requests.clear()
+    assert run.before(DAYS[5])["NIFTY"].previous_close == 2.0
+    assert len(bucket.server.requests) == 1

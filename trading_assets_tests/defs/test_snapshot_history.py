@@ -1,6 +1,8 @@
 """What earlier sessions tell the judgement of a day: the spot left behind, the volume of days of the same kind."""
 
-from datetime import date
+from collections import Counter
+from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,6 +12,7 @@ from trading_assets.defs.snapshot_history import COMPARED_SESSIONS, EarlierVolum
 from trading_assets.defs.workspace import Workspace, open_workspace
 from trading_assets.settings import Settings
 from trading_assets.tables import market_snapshots, session_bars
+from trading_assets_tests.object_store import Bucket
 from trading_assets_tests.quality.clean_sessions import clean_snapshots
 
 DAY = date(2025, 10, 13)  # a Monday; NIFTY expires on Tuesdays
@@ -107,3 +110,18 @@ def test_a_run_reads_each_earlier_session_once_and_says_the_same(workspace: Work
         path.unlink()
         path.write_bytes(b"of another run")
     np.testing.assert_array_equal(usual_volumes(workspace, DAY, ["NIFTY"], earlier)["NIFTY"].median, first.median)
+
+
+@pytest.mark.parametrize("tuesdays", [False, True])
+def test_a_bucket_is_asked_for_sessions_of_the_kind_only_and_no_further_back_than_it_takes(
+    tmp_path: Path, bucket: Bucket, *, tuesdays: bool
+) -> None:
+    workspace = open_workspace(Settings(home=tmp_path, storage=bucket.settings))
+    for day in sessions_before(workspace, COMPARED_SESSIONS + 1, tuesdays=tuesdays):
+        store_session(workspace, day)
+    bucket.server.requests.clear()
+    assert set(usual_volumes(workspace, DAY + timedelta(days=tuesdays), ["NIFTY"])) == {"NIFTY"}
+    assert Counter(method for method, _ in bucket.server.requests) == {
+        "HEAD": COMPARED_SESSIONS,
+        "GET": COMPARED_SESSIONS,
+    }
