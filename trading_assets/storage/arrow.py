@@ -38,6 +38,9 @@ ARROW_TYPES: Mapping[Kind, pa.DataType] = {
 CONTENT_KEY, SCHEMA_KEY = b"content_sha256", b"schema_sha256"
 _ENCODED_TEXT = pa.dictionary(pa.int32(), pa.string())
 _ZSTD_LEVEL = 1
+#: Fewer rows than these are packed with Snappy: making a Zstandard context for each of 47 columns was two thirds of
+#: writing (2.4 ms against 0.8) and reading (1.8 ms against 0.5) 24 trades; their files are 5 % larger.
+_FEW_ROWS = 1_000
 
 
 def schema(contract: Contract) -> pa.Schema:
@@ -104,11 +107,12 @@ def to_parquet(table: pa.Table, content: str) -> bytes:
     """
     floats = [field.name for field in table.schema if pa.types.is_floating(field.type)]
     sink = pa.BufferOutputStream()
+    few = table.num_rows < _FEW_ROWS
     with pq.ParquetWriter(
         sink,
         table.schema,
-        compression="zstd",
-        compression_level=_ZSTD_LEVEL,
+        compression="snappy" if few else "zstd",
+        compression_level=None if few else _ZSTD_LEVEL,
         store_schema=False,  # no pandas or arrow metadata: plain parquet types say everything
         use_dictionary=[name for name in table.column_names if name not in floats],
         # split floats took 26 ms and 2.50 MB for 75,000 rows, dictionaries of floats 49 ms and 2.56 MB
@@ -177,7 +181,8 @@ def _decode(contract: Contract, column: Column, chunks: pa.ChunkedArray) -> Exte
         if column.kind in ("text", "json"):
             text = chunks.cast(pa.large_string())
             return pd.StringDtype(na_value=np.nan).__from_arrow__(text)
-        values = _one_chunk(chunks.cast(ARROW_TYPES[column.kind]))
+        wanted = ARROW_TYPES[column.kind]
+        values = _one_chunk(chunks if chunks.type == wanted else chunks.cast(wanted))
     except pa.ArrowInvalid as error:
         msg = f"{contract.name}.{column.name} is stored as {chunks.type} and does not fit {column.kind}: {error}"
         raise StorageError(msg) from error
@@ -203,6 +208,8 @@ def _paise_words(values: pa.Array) -> NDArray[np.int64]:
 
 
 def _one_chunk(chunks: pa.ChunkedArray) -> pa.Array:
+    if isinstance(chunks, pa.ChunkedArray) and chunks.num_chunks == 1:
+        return chunks.chunk(0)
     combined = chunks.combine_chunks()
     return combined if isinstance(combined, pa.Array) else pa.concat_arrays(combined.chunks)
 

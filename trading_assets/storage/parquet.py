@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,12 +44,15 @@ def read(contract: Contract, path: Place, columns: Sequence[str]) -> pa.Table | 
         ContractError: The contract has no such column.
         StorageError: The file is damaged, or lacks a column that cannot be missing.
     """
-    wanted = empty(contract, columns).schema
+    wanted = schema_of(contract, tuple(columns))
     with _opened(path) as file:
         if file is None:
             return None
         held = set(file.schema_arrow.names)  # made anew each time it is asked for
-        stored = file.read([name for name in wanted.names if name in held])
+        # threads took a tenth more of a core for few rows, and the cores are busy with other sessions
+        stored = file.read([name for name in wanted.names if name in held], use_threads=False)
+    if stored.schema.equals(wanted):  # but for files of an older contract it is
+        return stored.replace_schema_metadata(None)
     return pa.table([_column(contract, path, stored, field) for field in wanted], schema=wanted)
 
 
@@ -58,8 +62,18 @@ def empty(contract: Contract, columns: Sequence[str]) -> pa.Table:
     Raises:
         ContractError: The contract has no such column.
     """
+    return schema_of(contract, tuple(columns)).empty_table()
+
+
+@cache
+def schema_of(contract: Contract, columns: tuple[str, ...]) -> pa.Schema:
+    """Return the schema at rest of some of a contract's columns, in that order.
+
+    Raises:
+        ContractError: The contract has no such column.
+    """
     whole = schema(contract)
-    return pa.schema([whole.field(contract.column(name).name) for name in columns]).empty_table()
+    return pa.schema([whole.field(contract.column(name).name) for name in columns])
 
 
 def content_sha256(path: Place) -> str | None:

@@ -136,8 +136,9 @@ def test_words_cut_elsewhere_are_other_content() -> None:
     assert content("ab", "c") != content("a", "bc")
 
 
-def test_the_file_holds_statistics_checksummed_pages_and_no_pandas_metadata() -> None:
-    frame = snapshots(400, seed=1)
+@pytest.mark.parametrize(("rows", "packed"), [(999, "SNAPPY"), (1_000, "ZSTD")])
+def test_the_file_holds_statistics_checksummed_pages_and_no_pandas_metadata(rows: int, packed: str) -> None:
+    frame = snapshots(rows, seed=1)
     from trading_assets.tables.market_snapshots import CONTRACT
 
     file = pq.ParquetFile(io.BytesIO(stored(CONTRACT, frame)))
@@ -145,7 +146,7 @@ def test_the_file_holds_statistics_checksummed_pages_and_no_pandas_metadata() ->
     group = file.metadata.row_group(0)
     columns = [group.column(place) for place in range(group.num_columns)]
     assert all(column.is_stats_set for column in columns)
-    assert {column.compression for column in columns} == {"ZSTD"}
+    assert {column.compression for column in columns} == {packed}
     strike = next(column for column in columns if column.path_in_schema == "strike")
     assert (strike.statistics.min, strike.statistics.max) == (22_500.0, 27_450.0)
 
