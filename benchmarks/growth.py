@@ -7,13 +7,17 @@ when `TRADING_ASSETS_BENCH_GROWTH` says so, as in `1,5,20`. Further underlyings 
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from benchmarks.pipeline import run_command
 from trading_assets.defs.jobs import EVENING
@@ -84,11 +88,11 @@ def synthesise(home: Path, sessions: int) -> None:
         frame = store.read(table, [DAY])
         if table.name == "market_snapshots":
             frame = frame[frame["observed_at"] == frame["observed_at"].min()]
-        for day in days:
-            path = store.path(table, day)
-            if not path.exists():
-                path.parent.mkdir(parents=True)
-                path.write_bytes(_moved(table.name, frame, day))
+        encoded = parquet.in_key_order(table, arrow.to_table(table, frame))
+        content = arrow.content_sha256(table, encoded)  # of the copied session, as is the run that its events name
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            new = [path for path in (store.path(table, day) for day in days) if not path.exists()]
+            list(pool.map(lambda path: _write_moved(path, encoded, content), new))
     _copy_events(home / "dagster" / "history" / "runs" / "index.db", days)
 
 
@@ -98,31 +102,28 @@ def before(sessions: int) -> list[date]:
     return [stamp.date() for stamp in days]
 
 
-def _moved(name: str, frame: pd.DataFrame, day: date) -> bytes:
-    table = contract(name)
-    shift = pd.Timestamp(day) - pd.Timestamp(DAY)
-    moved = frame.assign(
-        **{
-            column.name: frame[column.name] + shift
-            for column in table.columns
-            if column.kind in ("date", "time") and len(frame)
-        }
-    )
-    encoded = parquet.in_key_order(table, arrow.to_table(table, table.frame(moved)))
-    return arrow.to_parquet(encoded, arrow.content_sha256(table, encoded))
+def _write_moved(path: Path, encoded: pa.Table, content: str) -> None:
+    """Write rows under another date, which the folder of their file names; their times move with it."""
+    moved = date.fromisoformat(path.parent.name.partition("=")[2]) - DAY
+    for number, field in enumerate(encoded.schema):
+        if pa.types.is_date(field.type) or pa.types.is_timestamp(field.type):
+            times = pc.add(encoded.column(number), pa.scalar(moved, pa.duration("us")))
+            encoded = encoded.set_column(number, field, times.cast(field.type))
+    path.parent.mkdir(parents=True)
+    path.write_bytes(arrow.to_parquet(encoded, content))
 
 
 def _copy_events(path: Path, days: list[date]) -> None:
     with sqlite3.connect(path) as index:
+        index.execute("CREATE TEMP TABLE days AS SELECT value FROM json_each(?)", (json.dumps([*map(str, days)]),))
         for table in ("event_logs", "asset_check_executions"):
-            known = {day for (day,) in index.execute(f"SELECT DISTINCT partition FROM {table}")}  # noqa: S608
             columns = [row[1] for row in index.execute(f"PRAGMA table_info({table})") if row[1] != "id"]
-            chosen = ", ".join("?" if name == "partition" else name for name in columns)
-            into = f"INSERT OR IGNORE INTO {table} ({', '.join(columns)})"
-            copy = f"{into} SELECT {chosen} FROM {table} WHERE partition = ?"  # noqa: S608
-            for day in days:
-                if day.isoformat() not in known:
-                    index.execute(copy, (day.isoformat(), DAY.isoformat()))
+            chosen = ", ".join("value" if name == "partition" else name for name in columns)
+            index.execute(
+                f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) SELECT {chosen} FROM {table}, days "  # noqa: S608
+                f"WHERE partition = ? AND value NOT IN (SELECT partition FROM {table} WHERE partition IS NOT NULL)",
+                (str(DAY),),
+            )
 
 
 def measure() -> list[Result]:

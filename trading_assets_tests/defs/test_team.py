@@ -30,6 +30,7 @@ from trading_assets.defs.workspace import Workspace, open_workspace
 from trading_assets.feeds.discovery import feed_named
 from trading_assets.feeds.simulated_files import write_session
 from trading_assets.feeds.simulated_spec import SimulationSpec
+from trading_assets.setting_sections import StorageSettings
 from trading_assets.settings import Settings, load_settings
 from trading_assets.tables import equity_curve
 from trading_assets.tables.catalog import contract
@@ -123,7 +124,10 @@ def team(
 def test_a_range_over_two_workers_loses_nothing_to_whoever_is_killed(
     team: Team, bucket: Bucket, tmp_path: Path
 ) -> None:
-    alone, workspace = open_workspace(Settings(home=tmp_path / "alone")), open_workspace()
+    # the bucket is in the environment: what is compared with it must lie elsewhere
+    alone = open_workspace(Settings(home=tmp_path / "alone", storage=StorageSettings()))
+    workspace = open_workspace()
+    assert isinstance(alone.store.root, Path)
     days = landed(tmp_path / "recordings", FULL or 2, SimulationSpec() if FULL else SMALL, alone, workspace)
     expected = embedded(alone, days)
     bucket.server.fault = errors(0.05, seed=3)
