@@ -49,8 +49,11 @@ def equity_curve(
     curves = {DESK: (days, paise(ordered["net_pnl"]))}
     for name, rows in by_strategy.groupby("strategy_name"):
         curves[str(name)] = _aligned(rows, days)
+    known = np.unique(np.concatenate([dates for dates, _ in curves.values()]))
+    capital = _capital_paise(known, trading)
     frames = [
-        _curve(scope, *curve, _capital_paise(curve[0], trading), performance) for scope, curve in sorted(curves.items())
+        _curve(scope, *curve, capital[np.searchsorted(known, curve[0])], performance)
+        for scope, curve in sorted(curves.items())
     ]
     return CONTRACT.frame(pd.concat(frames, ignore_index=True).assign(trade_source=source))
 

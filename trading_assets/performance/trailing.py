@@ -84,7 +84,7 @@ def _windowed(returns: Floats, excess: Floats, window: int) -> _Moments:
         view = np.lib.stride_tricks.sliding_window_view(excess, window)
         shortfall = np.lib.stride_tricks.sliding_window_view(np.minimum(excess, 0.0) ** 2, window)
         mean[window - 1 :] = view.mean(axis=1)
-        spread[window - 1 :] = view.std(axis=1, ddof=1)
+        spread[window - 1 :] = view.std(axis=1, ddof=1, mean=mean[window - 1 :, np.newaxis])
         downside[window - 1 :] = np.sqrt(shortfall.mean(axis=1))
     changes = _changes(returns)
     flat = np.zeros(size, dtype=bool)
@@ -97,15 +97,15 @@ def _changes(returns: Floats) -> NDArray[np.int64]:
 
 
 def _expanding(returns: Floats, excess: Floats) -> _Moments:
-    means, squares, shortfalls = (np.zeros(len(returns)) for _ in range(3))
-    mean = square = shortfall = 0.0
+    means, squares = np.zeros(len(returns)), np.zeros(len(returns))
+    mean = square = 0.0
     # Welford's update: cumulated squares lose half the digits when the first return is large
     for i, value in enumerate(excess.tolist()):
         delta = value - mean
         mean += delta / (i + 1)
         square += delta * (value - mean)
-        shortfall += min(value, 0.0) ** 2
-        means[i], squares[i], shortfalls[i] = mean, square, shortfall
+        means[i], squares[i] = mean, square
     counts = np.arange(1, len(returns) + 1)
     spread = np.sqrt(squares / np.maximum(counts - 1, 1))
-    return _Moments(means, spread, np.sqrt(shortfalls / counts), _changes(returns) == 0)
+    downside = np.sqrt(np.cumsum(np.minimum(excess, 0.0) ** 2) / counts)
+    return _Moments(means, spread, downside, _changes(returns) == 0)

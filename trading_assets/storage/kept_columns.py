@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from trading_assets.places.object_path import ObjectPath
 from trading_assets.storage import arrow, atomic, parquet
+from trading_assets.storage.partitions import days_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -71,19 +72,12 @@ def read_kept(
 def _files(folder: Path, contract: Contract, wanted: list[str] | None) -> list[tuple[str, str, str]]:
     """Day, mark and path of the stored sessions, by day: 27 ms for 5,000."""
     found = []
-    for day in _days(folder) if wanted is None else wanted:
+    for day in days_in(folder) if wanted is None else wanted:
         path = f"{folder}/date={day}/{contract.name}.parquet"  # a Path for each takes as long as the rest
         with suppress(FileNotFoundError):
             stat = os.stat(path)  # noqa: PTH116
             found.append((day, f"{stat.st_ino}-{stat.st_size}-{stat.st_mtime_ns}", path))
     return found
-
-
-def _days(folder: Path) -> list[str]:
-    try:
-        return sorted(entry.name.partition("=")[2] for entry in os.scandir(folder) if entry.is_dir())
-    except FileNotFoundError:
-        return []
 
 
 def _brought_up_to_date(

@@ -10,16 +10,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
 from trading_assets.errors import StorageError
-from trading_assets.places.object_path import ObjectPath
 from trading_assets.places.place import each
 from trading_assets.storage import arrow, atomic, parquet
 from trading_assets.storage.history import History
+from trading_assets.storage.partitions import PARTITION, stored_days
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from trading_assets.places.place import Place
     from trading_assets.storage.mirror import Mirror
     from trading_assets.tables.contract import Contract
-
-_PARTITION = "date="
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ class TableStore:
             msg = f"table {contract.name} {expected}; got session {session}."
             raise StorageError(msg)
         folder = self.root / contract.name
-        return (folder / f"{_PARTITION}{session}" if session else folder) / f"{contract.name}.parquet"
+        return (folder / f"{PARTITION}{session}" if session else folder) / f"{contract.name}.parquet"
 
     def write(self, contract: Contract, frame: pd.DataFrame, session: date | None) -> Written:
         """Replace a partition by a frame, whole: a reader sees the old rows or the new ones.
@@ -161,18 +160,22 @@ class TableStore:
         if not contract.partitioned:
             dates = self.read(contract, columns=["date"])["date"]
             return [value.date() for value in dates.drop_duplicates().sort_values()]
-        return [date.fromisoformat(path.parent.name.removeprefix(_PARTITION)) for path in self.paths(contract)]
+        folder = self.root / contract.name
+        if isinstance(folder, Path):
+            return [date.fromisoformat(day) for day in stored_days(folder)]
+        return [date.fromisoformat(path.parent.name.removeprefix(PARTITION)) for path in self.paths(contract)]
 
     def paths(self, contract: Contract) -> list[Place]:
         """Files of a table that are stored, by session."""
-        pattern = (
-            f"{_PARTITION}????-??-??/{contract.name}.parquet" if contract.partitioned else f"{contract.name}.parquet"
-        )
         folder = self.root / contract.name
-        if isinstance(folder, ObjectPath):  # one request for a thousand sessions, not one for each
-            objects = folder.rglob(f"{contract.name}.parquet")
-            return sorted(path for path in objects if fnmatchcase(str(path.relative_to(folder)), pattern))
-        return sorted(folder.glob(pattern))
+        if not contract.partitioned:
+            return [path for path in (self.path(contract),) if path.is_file()]
+        if isinstance(folder, Path):
+            return [self.path(contract, date.fromisoformat(day)) for day in stored_days(folder)]
+        # one request for a thousand sessions, not one for each
+        pattern = f"{PARTITION}????-??-??/{contract.name}.parquet"
+        objects = folder.rglob(f"{contract.name}.parquet")
+        return sorted(path for path in objects if fnmatchcase(str(path.relative_to(folder)), pattern))
 
     def delete(self, contract: Contract, session: date | None = None) -> bool:
         """Remove a partition, kept in the history.

@@ -105,6 +105,20 @@ def test_absent_partitions_read_as_empty_and_present_ones_in_session_order(store
 
 
 @in_a_folder
+def test_what_is_no_partition_is_not_taken_for_one(store: TableStore) -> None:
+    store.write(OUTCOMES, outcomes(2), SESSION)
+    folder = store.root / OUTCOMES.name
+    for name in ("date=2025-10-14", "date=2025-10-15-copy", "2025-10-16"):
+        (folder / name).mkdir()
+    for name in ("date=2025-10-15-copy", "2025-10-16"):
+        (folder / name / f"{OUTCOMES.name}.parquet").touch()
+    (folder / "notes.txt").touch()
+    assert store.sessions(OUTCOMES) == [SESSION]
+    assert store.paths(OUTCOMES) == [store.path(OUTCOMES, SESSION)]
+    assert store.paths(equity_curve.CONTRACT) == []
+
+
+@in_a_folder
 def test_columns_are_read_in_the_order_wanted(store: TableStore) -> None:
     store.write(OUTCOMES, outcomes(2), SESSION)
     assert list(store.read(OUTCOMES, columns=["outcome", "date"]).columns) == ["outcome", "date"]
