@@ -13,7 +13,7 @@ from trading_assets.performance.agreement import totals_agree
 from trading_assets.performance.counting import counted
 from trading_assets.quality.audit import audits
 from trading_assets.quality.facts import AuditContext
-from trading_assets.quality.outcome import CheckOutcome
+from trading_assets.quality.outcome import CheckOutcome, Unbroken
 from trading_assets.tables import (
     daily_performance as daily_table,
 )
@@ -52,14 +52,16 @@ def audit_sessions(
     """Audit a stored table session by session, as `audit_session` does one; several are read and validated at once."""
     together = 1 if contract is snapshots_table.CONTRACT else _TOGETHER
     found: dict[date, tuple[CheckOutcome, ...]] = {}
+    unbroken = Unbroken(contract)
     for start in range(0, len(days), together):
-        found |= _audited(workspace, contract, days[start : start + together])
+        found |= _audited(workspace, unbroken, days[start : start + together])
     return found
 
 
 def _audited(
-    workspace: Workspace, contract: Contract, days: Sequence[date]
+    workspace: Workspace, unbroken: Unbroken, days: Sequence[date]
 ) -> Iterator[tuple[date, tuple[CheckOutcome, ...]]]:
+    contract = unbroken.contract
     frames = workspace.store.read_each(contract, days)
     aside = workspace.store.read_each(quarantine_table.CONTRACT, days, ["table_name"])
     judged = workspace.store.read_each(issues_table.CONTRACT, days) if contract is snapshots_table.CONTRACT else {}
@@ -72,7 +74,7 @@ def _audited(
         )
         for day in days
     }
-    outcomes = audits(contract, [(frames[day], contexts[day]) for day in days])
+    outcomes = audits(unbroken, [(frames[day], contexts[day]) for day in days])
     for day, of_rules in zip(days, outcomes, strict=True):
         yield day, (*of_rules, *_beside_rules(workspace, contract, day, frames[day]))
 

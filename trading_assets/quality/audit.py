@@ -44,18 +44,18 @@ def audit(contract: Contract, frame: pd.DataFrame, context: AuditContext) -> tup
     Returns:
         One outcome per name of `check_groups.check_names`, in that order.
     """
-    return audits(contract, [(frame, context)])[0]
+    return audits(Unbroken(contract), [(frame, context)])[0]
 
 
-def audits(contract: Contract, sessions: Sequence[tuple[pd.DataFrame, AuditContext]]) -> list[tuple[CheckOutcome, ...]]:
-    """Audit several sessions of a table as `audit` does each of them.
+def audits(unbroken: Unbroken, sessions: Sequence[tuple[pd.DataFrame, AuditContext]]) -> list[tuple[CheckOutcome, ...]]:
+    """Audit several sessions of the table of `unbroken` as `audit` does each of them.
 
     Pandera validates all their rows at once: its fixed cost is 10 ms and more for a table of 45 columns, whatever its
     rows. Only when that finds anything is each session validated alone, to say what of it is broken.
     """
+    contract = unbroken.contract
     found = [_findings(contract, frame, context) for frame, context in sessions]
     masks = [_critical_rows(findings) for findings in found]
-    unbroken = Unbroken(contract)
     alike = all(mask.keys() == masks[0].keys() for mask in masks)
     keep = (
         len(sessions) > 1

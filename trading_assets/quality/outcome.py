@@ -106,8 +106,10 @@ def _judged(group: CheckGroup, issues: pd.DataFrame, share: Share) -> CheckOutco
     critical, warning = (here["severity"] == "critical").to_numpy(), (here["severity"] == "warning").to_numpy()
     condemns = critical & (here["rule"] != outside_session.name).to_numpy()
     error = bool(condemns.any()) and share.beyond
-    order = np.argsort(np.where(critical, 0, np.where(warning, 1, 2)), kind="stable")
-    worst = here.iloc[order][["severity", "rule", "message"]].head(WORST_SHOWN)
+    worst = here[["severity", "rule", "message"]]
+    if len(here):
+        order = np.argsort(np.where(critical, 0, np.where(warning, 1, 2)), kind="stable")
+        worst = worst.iloc[order].head(WORST_SHOWN)
     return CheckOutcome(
         name=group.name,
         category=group.category,

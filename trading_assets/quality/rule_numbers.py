@@ -22,7 +22,7 @@ def limits_of_rules(rules: Sequence[Rule], issues: pd.DataFrame, settings: Quali
         issues: Rows of `quality_issues` of the table and session, n ≥ 0.
         settings: Limits that the user has set.
     """
-    found = issues["rule"].value_counts()
+    found = issues["rule"].value_counts().to_dict() if len(issues) else {}  # counting nothing is half of the time
     judged = [(rule, rule.limits_in_force(settings)) for rule in rules]
     return pd.DataFrame(
         [

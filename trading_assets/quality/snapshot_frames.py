@@ -11,6 +11,7 @@ import pandas as pd
 from trading_assets.quality.extremes import NUMBERS
 from trading_assets.quality.leg_layout import CALL, NEITHER, PUT, LegLayout
 from trading_assets.quality.snapshot_rows import SnapshotRows
+from trading_assets.tables.bounds import row_codes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,10 +72,7 @@ def _is_identity(order: NDArray[np.intp]) -> bool:
 
 def _grouped(candidates: pd.DataFrame) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Order of rows that brings snapshots together, and where each begins in it."""
-    group = np.zeros(len(candidates), dtype=np.int64)
-    for name in _IDENTITY:
-        codes, found = pd.factorize(candidates[name], use_na_sentinel=False)
-        group = pd.factorize(group * (len(found) + 1) + codes)[0]
+    group = pd.factorize(row_codes(candidates, _IDENTITY))[0]
     _, first = np.unique(group, return_index=True)
     # NaT sorts last; ties keep the order of the frame
     at = [_utc(candidates[name].iloc[first]) for name in ("observed_at", "received_at")]

@@ -64,16 +64,30 @@ def session_volumes(legs: pd.DataFrame) -> dict[str, tuple[bool, Floats]]:
     Returns:
         Whether the nearest expiry was on the day, and its volume `by_minute`; nothing for an underlying without legs.
     """
+    import pandas as pd
+
+    expiry, observed = legs["expiry"].to_numpy(), legs["observed_at"].to_numpy("datetime64[us]")
+    volume = legs["volume_units"].to_numpy(np.float64)
+    ahead = expiry >= legs["date"].to_numpy()
+    codes, names = pd.factorize(legs["underlying"], sort=True)
     found = {}
-    ahead = legs[legs["expiry"] >= legs["date"]]
-    for underlying, mine in ahead.groupby("underlying", sort=True):
-        nearest = mine[mine["expiry"] == mine["expiry"].min()]
-        volumes = nearest.groupby("observed_at")["volume_units"].sum(min_count=1)
-        at = volumes.index
-        minutes = np.asarray(at.hour * 60 + at.minute, dtype=np.intp)
-        on_the_day = bool((nearest["expiry"] == nearest["date"]).any())
-        found[str(underlying)] = (on_the_day, by_minute(minutes, volumes.to_numpy(dtype=np.float64)))
+    for code, underlying in enumerate(names):
+        mine = np.flatnonzero(ahead & (codes == code))
+        if len(mine):
+            nearest = mine[expiry[mine] == expiry[mine].min()]
+            on_the_day = bool((expiry[nearest] == legs["date"].to_numpy()[nearest]).any())
+            found[str(underlying)] = on_the_day, by_minute(*_growth(observed[nearest], volume[nearest]))
     return found
+
+
+def _growth(observed: NDArray[np.datetime64], volume: Floats) -> tuple[NDArray[np.intp], Floats]:
+    """Minute of the day and volume of all legs together, by time; NaN where no leg says."""
+    times, at = np.unique(observed, return_inverse=True)
+    told = ~np.isnan(volume)
+    total = np.bincount(at[told], volume[told], minlength=len(times)).astype(np.float64)
+    total[np.bincount(at[told], minlength=len(times)) == 0] = np.nan
+    minutes = (times - times.astype("datetime64[D]")) // np.timedelta64(1, "m")
+    return minutes.astype(np.intp), total
 
 
 def volume_profile(sessions: Sequence[Floats]) -> VolumeProfile | None:

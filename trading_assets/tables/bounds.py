@@ -11,6 +11,8 @@ from trading_assets.tables.contract import FRAME_DTYPES, NEVER_MISSING
 from trading_assets.tables.money import no_paise
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 BoundName = Literal["present", "finite", "low", "high", "paise", "choices", "midnight"]
 _FLOATS = ("number", "money")
+_LARGEST_CODE = 2**62
 
 
 @dataclass(frozen=True)
@@ -104,8 +107,18 @@ def repeated_keys(contract: Contract, frame: pd.DataFrame) -> NDArray[np.bool_]:
 
     if len(frame) == 0 or any(name not in frame for name in contract.key):
         return np.zeros(len(frame), dtype=np.bool_)
-    codes = np.zeros(len(frame), dtype=np.int64)
-    for name in contract.key:
+    return np.asarray(pd.Series(row_codes(frame, contract.key)).duplicated())
+
+
+def row_codes(frame: pd.DataFrame, names: Sequence[str]) -> NDArray[np.int64]:
+    """Return numbers that are the same where rows agree on some columns, a missing value being one more, shape (n,)."""
+    import pandas as pd
+
+    codes, most = np.zeros(len(frame), dtype=np.int64), 1
+    for name in names:
         found, uniques = pd.factorize(frame[name], use_na_sentinel=False)
-        codes = pd.factorize(codes * (len(uniques) + 1) + found)[0]
-    return np.asarray(pd.Series(codes).duplicated())
+        if most * len(uniques) > _LARGEST_CODE:
+            codes, known = pd.factorize(codes)
+            most = len(known)
+        codes, most = codes * len(uniques) + found, most * len(uniques)
+    return codes

@@ -250,7 +250,7 @@ def test_sessions_audited_together_are_judged_as_each_alone(broken: str | None) 
         (other, replace(usual, quarantined=1)),
         (contract("trades").empty(), replace(context(), settings=stricter)),
     ]
-    together = [told(outcomes) for outcomes in audits(contract("trades"), sessions)]
+    together = [told(outcomes) for outcomes in audits(Unbroken(contract("trades")), sessions)]
     assert together == [told(audit(contract("trades"), *session)) for session in sessions]
     assert all(passed for _, passed, *_ in together[1]) == (broken is None)
 

@@ -1,12 +1,15 @@
 """Bounds as row masks: what counts as broken, and what does not."""
 
+from unittest.mock import patch
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trading_assets.tables.bounds import Bound, bounds, repeated_keys
+from trading_assets.tables import bounds as table_bounds
+from trading_assets.tables.bounds import Bound, bounds, repeated_keys, row_codes
 from trading_assets.tables.contract import Column, Contract
 from trading_assets.tables.market_snapshots import CONTRACT as SNAPSHOTS
 from trading_assets_tests.tables.valid_frames import valid_frame
@@ -68,8 +71,11 @@ def test_an_absent_column_and_another_dtype_break_nothing_here() -> None:
     assert of("low").broken(pd.DataFrame({"price": ["a", "b"]})).tolist() == [False, False]
 
 
-@given(st.lists(st.tuples(st.sampled_from(["A", "B", None]), st.integers(0, 2)), max_size=12))
-def test_repeated_keys_are_those_a_set_has_seen(rows: list[tuple[str | None, int]]) -> None:
+@given(
+    rows=st.lists(st.tuples(st.sampled_from(["A", "B", None]), st.integers(0, 2)), max_size=12),
+    largest=st.sampled_from([1, 4, 2**62]),
+)
+def test_repeated_keys_are_those_a_set_has_seen(rows: list[tuple[str | None, int]], largest: int) -> None:
     contract = Contract(
         "t", (Column("name", "text", "x", nullable=True), Column("leg", "integer", "x")), ("name", "leg"), "", "", ""
     )
@@ -81,7 +87,14 @@ def test_repeated_keys_are_those_a_set_has_seen(rows: list[tuple[str | None, int
     for row in rows:
         expected.append(row in seen)
         seen.add(row)
-    assert repeated_keys(contract, frame).tolist() == expected
+    with patch.object(table_bounds, "_LARGEST_CODE", largest):
+        assert repeated_keys(contract, frame).tolist() == expected
+
+
+def test_numbers_of_rows_do_not_run_over() -> None:
+    names = [f"c{number}" for number in range(70)]  # 2 to the 70 combinations
+    frame = pd.DataFrame({name: [0, 1, 0, 1] for name in names} | {"c0": [0, 1, 1, 0]})
+    assert len({*row_codes(frame, names).tolist()}) == 4
 
 
 def test_keys_are_not_judged_without_their_columns() -> None:
