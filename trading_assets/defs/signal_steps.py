@@ -5,23 +5,23 @@ from datetime import UTC, date, datetime
 from trading_assets.defs.earlier_sessions import EarlierSessions
 from trading_assets.defs.steps import StepReport, store
 from trading_assets.defs.workspace import Workspace
-from trading_assets.market.leg_rows import COLUMNS as CHAIN_COLUMNS
-from trading_assets.market.option_chain import chains
 from trading_assets.models.features import feature_frame
 from trading_assets.models.scoring import score
 from trading_assets.strategies.discovery import load_strategies
-from trading_assets.strategies.signals import REFUSALS, session_signals
-from trading_assets.tables import market_snapshots, scored_signals, signals
+from trading_assets.strategies.signals import REFUSALS, signals_of_chains
+from trading_assets.tables import scored_signals, signals
 
 
 def signals_step(workspace: Workspace, day: date, earlier: EarlierSessions | None = None) -> StepReport:
     """Run every strategy over a session's snapshots; what it may know of earlier sessions is read once a run."""
-    found = session_signals(
-        workspace.store.read(market_snapshots.CONTRACT, [day], CHAIN_COLUMNS),
-        workspace.market.calendar.session(day),
+    found = signals_of_chains(
+        workspace.chains.of(
+            workspace.store,
+            workspace.market.calendar.session(day),
+            (earlier or EarlierSessions(workspace)).before(day),
+        ),
         workspace.settings.strategies,
         load_strategies(workspace.strategy_sources()),
-        (earlier or EarlierSessions(workspace)).before(day),
     )
     report = store(workspace, day, {signals.CONTRACT: found.signals})
     report.tables["signals"] |= {
@@ -37,8 +37,7 @@ def scoring_step(workspace: Workspace, day: date) -> StepReport:
     """Score a session's signals with the model that was valid for it."""
     session = workspace.market.calendar.session(day)
     found = workspace.store.read(signals.CONTRACT, [day])
-    snapshots = workspace.store.read(market_snapshots.CONTRACT, [day], CHAIN_COLUMNS)
-    features = feature_frame(chains(snapshots, session), found)
+    features = feature_frame(workspace.chains.of(workspace.store, session), found)
     entry = workspace.registry.live(day, session.open)
     loaded_at = datetime.now(UTC)
     model = None if entry is None else workspace.registry.load(entry, loaded_at)

@@ -1,11 +1,12 @@
 """Everything a step needs, opened once: settings, market facts, tables, landing zone, model registry."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pydantic import SecretStr
 
+from trading_assets.defs.session_chains import SessionChains
 from trading_assets.errors import SettingsError, TradingAssetsError
 from trading_assets.market.packaged import Market, load_market
 from trading_assets.places.place import Place, shared_place
@@ -36,6 +37,7 @@ class Workspace:
         registry: Models and their ledger.
         charges: Charge rates, the overlay included.
         watch: Told after each session of each step, in words.
+        chains: Option chains that steps have read.
     """
 
     settings: Settings
@@ -45,6 +47,7 @@ class Workspace:
     registry: ModelRegistry
     charges: ChargeTable
     watch: Callable[[str], None] = unwatched
+    chains: SessionChains = field(default_factory=SessionChains, repr=False, compare=False)
 
     def watched(self, watch: Callable[[str], None]) -> "Workspace":
         """Return the same workspace that tells how far it is."""

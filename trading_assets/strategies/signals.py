@@ -88,11 +88,18 @@ def session_signals(
     histories: Histories | None = None,
 ) -> SessionSignals:
     """Signals and funnel of a session; see `signals`."""
+    return signals_of_chains(chains(frame, session, histories=histories), overrides, strategies)
+
+
+def signals_of_chains(
+    built: Mapping[str, OptionChain], overrides: Overrides, strategies: Strategies | None = None
+) -> SessionSignals:
+    """Signals and funnel of the chains of a session, by underlying; see `signals`."""
     chosen = load_strategies() if strategies is None else strategies
     params = parameters_in_force(chosen, overrides)
     rows: list[Row] = []
     funnel: list[dict[str, str | int]] = []
-    for underlying, chain in chains(frame, session, histories=histories).items():
+    for underlying, chain in built.items():
         describer = Describer(chain)
         for strategy_id, strategy in sorted(chosen.items()):
             found, counts = chain_signals(describer, strategy, params[strategy_id])

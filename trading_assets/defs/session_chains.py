@@ -1,0 +1,39 @@
+"""Option chains of stored sessions, kept for the next step that asks: signals and their scoring read the same ones."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from trading_assets.market.calendar import Session
+from trading_assets.market.history import NO_HISTORY, SessionHistory
+from trading_assets.market.leg_rows import COLUMNS
+from trading_assets.market.option_chain import OptionChain, chains
+from trading_assets.storage.tables import TableStore
+from trading_assets.tables.market_snapshots import CONTRACT
+
+#: Sessions that are kept, 5 MB each for an index: those of one run of a range that is split over workers.
+KEPT = 20
+
+
+class SessionChains:
+    """Chains of the sessions asked for last; each is known by the hash of the snapshots it was built of."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, Session], dict[str, OptionChain]] = {}
+
+    def of(
+        self, store: TableStore, session: Session, histories: Mapping[str, SessionHistory] | None = None
+    ) -> dict[str, OptionChain]:
+        """Return one chain per underlying of a session, as `option_chain.chains` does; none where nothing is stored.
+
+        What is computed of a chain goes with what is returned: nothing but the chains themselves is kept.
+        """
+        content = store.content_sha256(CONTRACT, session.day)
+        if content is None:
+            return {}
+        key = content, session
+        built = self._known.pop(key, None) or chains(store.read(CONTRACT, [session.day], COLUMNS), session)
+        self._known[key] = built
+        if len(self._known) > KEPT:
+            del self._known[next(iter(self._known))]
+        known = histories or {}
+        return {name: replace(chain, history=known.get(name, NO_HISTORY)) for name, chain in built.items()}
