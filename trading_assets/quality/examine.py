@@ -133,7 +133,7 @@ class Examiner:
         if rows.underlying != self._names:
             self._names = rows.underlying
             self._known |= of_names(rows, self._facts, self._settings.spot_bands)
-            self._around = self._surroundings() if rows.count == 1 else None
+            self._around = self._surroundings(known[0].facts) if rows.count == 1 else None
         if self._around is None or isinstance(rows.observed, np.ndarray) or isinstance(rows.received, np.ndarray):
             return Glance(rows.extremes)
         traded = np.nan
@@ -141,12 +141,13 @@ class Examiner:
             traded = float(rows.number("volume_units").dot(known[0].near))  # NaN where any leg is silent
         return Glance(rows.extremes, rows.observed, rows.received, self._around, traded)
 
-    def _surroundings(self) -> Surroundings:
+    def _surroundings(self, legs: Arrays) -> Surroundings:
         low, high, named = (float(self._known[name][0]) for name in ("band_low", "band_high", "has_symbol"))
         return Surroundings(
             self._walk.hours,
             self._settings.receipt_grace_seconds,
             (low, high),
+            float(legs["tick_size"][0]),
             named=bool(named),
             volume=self._facts.usual_volume.get(self._names[0]) if self._names else None,
         )

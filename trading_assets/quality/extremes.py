@@ -45,6 +45,8 @@ _AT = {name: place for place, name in enumerate(_NAMES)}
 _FORWARD, _STRIKE, _ASK, _LOTS = (_AT[name] for name in ("forward", "strike", "ask", "open_interest_lots"))
 _SPOT = _AT["spot"]
 _COLUMNS, _SPARE = len(NUMBERS), 2
+#: Last price, bid and ask come first.
+_PRICES = 3
 _UNCERTAIN_GAPS = (np.inf,) * len(GAPS)
 
 
@@ -81,14 +83,20 @@ class Extremes:
         highs: Largest value of each; minus infinite where all are missing.
         sums: Sum of each, NaN where a value is missing.
         layout: The legs where they are of one snapshot; of several together less is certain.
+        prices: Prices of that snapshot, any shape; None of several.
     """
 
-    __slots__ = ("_sums", "calls", "highs", "lows", "of_one_snapshot", "one_spot", "puts", "spot")
+    __slots__ = ("_prices", "_sums", "calls", "highs", "lows", "of_one_snapshot", "one_spot", "puts", "spot")
 
     def __init__(
-        self, lows: Sequence[float], highs: Sequence[float], sums: Sequence[float], layout: LegLayout | None = None
+        self,
+        lows: Sequence[float],
+        highs: Sequence[float],
+        sums: Sequence[float],
+        layout: LegLayout | None = None,
+        prices: Floats | None = None,
     ) -> None:
-        self.lows, self.highs, self._sums = lows, highs, sums
+        self.lows, self.highs, self._sums, self._prices = lows, highs, sums, prices
         self.of_one_snapshot = layout is not None
         self.calls, self.puts = (False, False) if layout is None else (layout.has_calls, layout.has_puts)
         self.spot = lows[_SPOT]
@@ -133,9 +141,18 @@ class Extremes:
         """Return the largest ask above its bid, minus infinite without a quote of both; infinite if not certain."""
         return -self.lows[_COLUMNS] if self.of_one_snapshot else np.inf
 
+    def off_tick(self, tick_size: float) -> float:
+        """Return how far a price lies off the tick at most, ₹; infinite or NaN if not certain."""
+        return np.inf if self._prices is None else float(np.fmax.reduce(off_tick(self._prices, tick_size)))
+
     def gaps(self) -> Sequence[float]:
         """Return the widest of each of `GAPS`, minus infinite where none can be compared; infinite if not certain."""
         return self.highs[_COLUMNS:] if self.of_one_snapshot else _UNCERTAIN_GAPS
+
+
+def off_tick(prices: Floats, tick_size: Floats | float) -> Floats:
+    """Return the distance of prices from the nearest multiple of the tick, ₹, in the shape of the prices."""
+    return np.abs(prices - np.rint(prices / tick_size) * tick_size)
 
 
 def of_columns(numbers: Mapping[str, Floats]) -> Extremes:
@@ -168,6 +185,7 @@ def of_snapshot(flat: Floats, layout: LegLayout) -> Extremes:
         np.fmax.reduce(matrix, axis=1, initial=-np.inf).tolist(),
         columns.dot(layout.ones).tolist(),  # NaN where one is missing, or where both infinities are there
         layout,
+        flat[: _PRICES * layout.size],
     )
 
 

@@ -41,6 +41,9 @@ class OptionReference(Protocol):
     def strike_step(self, underlying: str) -> float:
         """Smallest distance of strikes, index points."""
 
+    def tick_size(self, underlying: str) -> float:
+        """Smallest price step of options, ₹."""
+
     def is_expiry(self, underlying: str, day: date) -> bool | None:
         """Whether an option expires on the day; None outside what is known."""
 
@@ -54,7 +57,7 @@ class SnapshotFacts:
         session: Its hours; None on a closed day.
         closed_reason: Why the day is closed; None on a session.
         cadence_seconds: How often the feed says it records, s.
-        reference: Strike steps and expiries.
+        reference: Strike steps, ticks and expiries.
         previous_spot: Last accepted spot of the session before, by underlying.
         listed_strikes: Strikes the feed listed for the nearest expiry before it filtered any, by snapshot_id.
         usual_volume: Volume of earlier sessions of the same kind, by underlying; none while history is short.

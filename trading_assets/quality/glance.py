@@ -5,6 +5,7 @@ Whatever is not certain is infinite or NaN, which no limit lies above: such a ru
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import isnan
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,7 @@ CEILINGS = (
     "negative_open_interest",
     "negative_volume",
     "off_whole_lots",
+    "furthest_off_tick",
 )
 _UNCERTAIN = float("inf")
 _NOT_KNOWN = float("nan")
@@ -60,6 +62,7 @@ _LAST, _BID, _ASK, _VOLUME, _LOTS, _FORWARD, _VOL, _VENDOR_VOL, _UNITS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
 class Surroundings:
     """What is known of a session and an underlying before a snapshot of it arrives.
 
@@ -67,22 +70,17 @@ class Surroundings:
         hours: Opens and closes in UTC, without a zone; none on a closed day or where they are not known.
         grace: Seconds that a snapshot may be received after a close.
         band: Plausible spot; NaN without a band.
+        tick_size: Smallest price step, ₹; NaN where it is not known.
         named: Whether the underlying has a name.
         volume: Usual volume; None where there is none to compare with.
     """
 
-    __slots__ = ("band", "grace", "hours", "named", "volume")
-
-    def __init__(
-        self,
-        hours: Sequence[tuple[datetime, datetime]],
-        grace: float,
-        band: tuple[float, float],
-        *,
-        named: bool,
-        volume: VolumeProfile | None,
-    ) -> None:
-        self.hours, self.grace, self.band, self.named, self.volume = hours, grace, band, named, volume
+    hours: Sequence[tuple[datetime, datetime]]
+    grace: float
+    band: tuple[float, float]
+    tick_size: float
+    named: bool
+    volume: VolumeProfile | None
 
 
 class Glance:
@@ -123,6 +121,7 @@ class Glance:
         self.missing_symbol = 0.0 if around is not None and around.named else _UNCERTAIN
         self._look_at_snapshot(ends, around)
         self._look_at_legs(ends)
+        self.furthest_off_tick = _UNCERTAIN if around is None else ends.off_tick(around.tick_size)
 
     def _look_at_snapshot(self, ends: Extremes, around: Surroundings | None) -> None:
         told = ends.whole("open_interest_lots")

@@ -31,6 +31,7 @@ FACTS = frozenset(
         "strike",
         "days_to_expiry",
         "strike_step",
+        "tick_size",
         "expiry_known",
         "repeats",
         "is_call",
@@ -58,16 +59,16 @@ def leg_facts(layout: LegLayout, underlying: str, facts: SnapshotFacts) -> Array
         facts: The session.
 
     Returns:
-        Per leg, shape (n,): `strike`, `days_to_expiry`, `strike_step` and `expiry_known` (NaN where the reference data
-        cannot say), `repeats`, `is_call`, `is_put`, `direction` (1 for a call, else -1), `discount` (of ₹ paid at
-        expiry, at the highest thinkable rate), `settled` (expires after the session), `parity_days` (days to expiry
-        where the forward is comparable with spot), `nearest` (of the nearest expiry that has not passed). Per
+        Per leg, shape (n,): `strike`, `days_to_expiry`, `strike_step`, `tick_size` and `expiry_known` (NaN where the
+        reference data cannot say), `repeats`, `is_call`, `is_put`, `direction` (1 for a call, else -1), `discount` (of
+        ₹ paid at expiry, at the highest thinkable rate), `settled` (expires after the session), `parity_days` (days to
+        expiry where the forward is comparable with spot), `nearest` (of the nearest expiry that has not passed). Per
         snapshot, shape (1,): `listed_calls`, `listed_puts` and `kept_strikes` of the nearest expiry, and the
         `nearest_days` to it, -1 without one.
     """
     span = layout.expiry - np.datetime64(facts.day, "D")
     days = np.where(np.isnat(span), np.nan, span.astype(np.float64))
-    step, known = _reference(layout, underlying, facts)
+    step, tick, known = _reference(layout, underlying, facts)
     ahead = np.where(days >= 0, days, np.nan)
     nearest_days = np.fmin.reduce(ahead, initial=np.nan)
     nearest = days == nearest_days
@@ -79,6 +80,7 @@ def leg_facts(layout: LegLayout, underlying: str, facts: SnapshotFacts) -> Array
         "strike": layout.strike,
         "days_to_expiry": days,
         "strike_step": step,
+        "tick_size": tick,
         "expiry_known": known,
         "repeats": layout.repeats,
         "is_call": layout.is_call,
@@ -96,13 +98,14 @@ def leg_facts(layout: LegLayout, underlying: str, facts: SnapshotFacts) -> Array
     }
 
 
-def _reference(layout: LegLayout, underlying: str, facts: SnapshotFacts) -> tuple[Floats, Floats]:
-    """Strike step and whether the expiry is known, per leg; NaN where the reference data cannot say."""
-    step, known = np.full(layout.size, np.nan), np.full(layout.size, np.nan)
+def _reference(layout: LegLayout, underlying: str, facts: SnapshotFacts) -> tuple[Floats, Floats, Floats]:
+    """Strike step, tick and whether the expiry is known, per leg; NaN where the reference data cannot say."""
+    step, tick, known = np.full((3, layout.size), np.nan)
     with suppress(ReferenceDataError):  # what is set before it is raised stays
         step[:] = facts.reference.strike_step(underlying)
+        tick[:] = facts.reference.tick_size(underlying)
         known[:] = _known_expiries(layout.expiry, underlying, facts)
-    return step, known
+    return step, tick, known
 
 
 def _known_expiries(expiry: NDArray[np.datetime64], underlying: str, facts: SnapshotFacts) -> Floats:

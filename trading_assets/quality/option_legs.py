@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from trading_assets.quality.extremes import off_tick
 from trading_assets.quality.rule import Guard
 from trading_assets.settings import Limits
 
@@ -169,6 +170,15 @@ def strike_off_step(strike: Floats, strike_step: Floats) -> Floats:
     return np.abs(strike - np.rint(strike / strike_step) * strike_step)
 
 
+@_leg.rule(
+    "consistency", "₹", Limits(warning=0.001), "a price is ₹ {value:.3f} off the tick", ceiling="furthest_off_tick"
+)
+def price_off_tick(last_price: Floats, bid: Floats, ask: Floats, tick_size: Floats) -> Floats:
+    """Distance from the nearest multiple of the tick, ₹, the largest of last price, bid and ask: not a price traded."""
+    off: Floats = np.fmax.reduce([off_tick(prices, tick_size) for prices in (last_price, bid, ask)])
+    return off
+
+
 @_leg.rule("consistency", "days", Limits(critical=0.0), "option had expired {value:.0f} day(s) before the session")
 def expired_option(days_to_expiry: Floats) -> Floats:
     """Days between expiry and session where expiry lies before it."""
@@ -200,6 +210,7 @@ RULES = (
     negative_volume,
     fractional_open_interest,
     strike_off_step,
+    price_off_tick,
     expired_option,
     unknown_expiry,
     repeated_leg,

@@ -132,25 +132,30 @@ def _nothing(case: Case, _: float) -> Case:
     return case.with_frame(case.frame.head(0))
 
 
+def _on_tick(price: float) -> float:
+    """The price on the tick of 0.05, so that no other rule breaks."""
+    return round(price * 20) / 20
+
+
 def _ask_below_intrinsic(case: Case, value: float) -> Case:
     frame, _ = _last(case)
     leg = frame.loc[LEG_AT]
     days = (leg["expiry"] - leg["date"]).days
     floor = np.exp(-0.10 * days / 365.0) * (leg["forward"] - leg["strike"])
-    frame.loc[LEG_AT, ["bid", "ask"]] = [np.nan, floor - leg["spot"] * value / 100]
+    frame.loc[LEG_AT, ["bid", "ask"]] = [np.nan, _on_tick(floor - leg["spot"] * value / 100)]
     return case.with_frame(frame)
 
 
 def _dearer_than_the_next_strike(case: Case, value: float) -> Case:
     frame, _ = _last(case)
-    bid = frame.loc[LEG_AT, "ask"] + frame.loc[LEG_AT, "spot"] * value / 100
+    bid = _on_tick(frame.loc[LEG_AT, "ask"] + frame.loc[LEG_AT, "spot"] * value / 100)
     frame.loc[LEG_AT + 2, ["bid", "ask"]] = [bid, bid + 0.05]
     return case.with_frame(frame)
 
 
 def _call_too_dear_for_its_put(case: Case, value: float) -> Case:
     frame, _ = _last(case)
-    frame.loc[LEG_AT + 2, ["bid", "ask"]] += frame.loc[LEG_AT, "spot"] * value / 100 + 0.1
+    frame.loc[LEG_AT + 2, ["bid", "ask"]] += _on_tick(frame.loc[LEG_AT, "spot"] * value / 100 + 0.1)
     return case.with_frame(frame)
 
 
@@ -187,20 +192,21 @@ SNAPSHOT_DEFECTS: Mapping[str, Plant] = {
     "frozen_feed": _stuck,
     "gap": _silence,
     "no_snapshots": _nothing,
-    "crossed_quote": _set_leg("bid", lambda leg, value: leg["ask"] * (1 + value / 100)),
-    "wide_spread": _set_leg("ask", lambda leg, value: leg["bid"] + leg["spot"] * value / 100),
+    "crossed_quote": _set_leg("bid", lambda leg, value: _on_tick(leg["ask"] * (1 + value / 100))),
+    "wide_spread": _set_leg("ask", lambda leg, value: _on_tick(leg["bid"] + leg["spot"] * value / 100)),
     "below_intrinsic": _ask_below_intrinsic,
     "not_monotone": _dearer_than_the_next_strike,
     "parity_residual": _call_too_dear_for_its_put,
     "volume_anomaly": _unusual_volume,
     "priced_like_index": _set_leg(
-        "last_price", lambda leg, value: leg["spot"] - leg["strike"] + leg["spot"] * value / 100
+        "last_price", lambda leg, value: _on_tick(leg["spot"] - leg["strike"] + leg["spot"] * value / 100)
     ),
     "implied_vol_range": _set_leg("implied_vol", lambda _leg, value: value),
     "negative_open_interest": _set_leg("open_interest_lots", lambda _leg, value: -value),
     "negative_volume": _set_leg("volume_units", lambda _leg, value: -value),
     "fractional_open_interest": _set_leg("open_interest_lots", lambda leg, _value: leg["open_interest_lots"] + 0.4),
     "strike_off_step": _set_leg("strike", lambda leg, value: leg["strike"] + value),
+    "price_off_tick": _set_leg("last_price", lambda leg, value: leg["last_price"] + value),
     "expired_option": _set_leg("expiry", lambda _leg, _value: pd.Timestamp("2025-10-07")),
     "unknown_expiry": _set_leg("expiry", lambda _leg, _value: pd.Timestamp("2025-10-15")),
     "repeated_leg": _leg_twice,

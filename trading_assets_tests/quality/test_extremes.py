@@ -33,8 +33,25 @@ FULL = int(os.environ.get("TRADING_ASSETS_TEST_HOSTILE", "200"))
 STATELESS_RULES = (*LEG_RULES, *STATELESS)
 WITH_CEILING = [rule for rule in STATELESS_RULES if rule.ceiling is not None]
 HOSTILE = [0.0, -0.0, -1.0, 1e-9, 0.05, 75.0, 24_900.0, 25_000.0, 26_000.0, 1e308, -1e308, np.nan, np.inf, -np.inf]
-#: About the limits: whole lots, spot and its percents, bid and ask.
-NEAR = [1e-6, 1.1e-6, 0.5, 24.0, 25.1, 124.0, 126.0, 200.0, 201.0, 9_999.0, 15_001.0, 25_012.4, 25_012.6, 25_251.0]
+#: About the limits: whole lots, the tick, spot and its percents, bid and ask.
+NEAR = [
+    1e-6,
+    124.049,
+    125.03,
+    1.1e-6,
+    0.5,
+    24.0,
+    25.1,
+    124.0,
+    126.0,
+    200.0,
+    201.0,
+    9_999.0,
+    15_001.0,
+    25_012.4,
+    25_012.6,
+    25_251.0,
+]
 CASE = clean_case(1)
 values = st.sampled_from([*HOSTILE, *NEAR])
 cells = st.tuples(st.sampled_from(NUMBERS), st.integers(0, 79), values)
@@ -131,6 +148,14 @@ def test_with_a_usual_volume_a_glance_compares_with_it(times_usual: float, unusu
     found = examine(rows, facts, CASE.settings, SessionMemory()).snapshots
     assert [item.rule.name for item in found] == (["volume_anomaly"] if unusual else [])
     assert ("volume_anomaly" in promised(Examiner(facts, CASE.settings).glance(rows))) != unusual
+
+
+@pytest.mark.parametrize("column", ["last_price", "bid", "ask"])
+def test_each_price_off_the_tick_is_told(column: str) -> None:
+    price = one_snapshot([]).number(column)[4]
+    (told,) = examine(one_snapshot([(column, 4, price + 0.02)]), CASE.facts, CASE.settings, SessionMemory()).legs
+    assert (told.rule.name, np.flatnonzero(told.severity).tolist()) == ("price_off_tick", [4])
+    assert told.measured[4] == pytest.approx(0.02)
 
 
 @pytest.mark.parametrize("rule", WITH_CEILING, ids=lambda rule: rule.name)
