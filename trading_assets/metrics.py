@@ -2,7 +2,8 @@
 
 To add one: write its function (on a `TradeBook` here, on a `ReturnSeries` in `return_metrics`), add it to
 `TRADE_METRICS` or `RETURN_METRICS`, and add the column it fills to the table's contract. Rollups read these tuples.
-Times in trades are `holding_times`. What a metric works on and returns: `trade_book`, `return_series`, `measured`.
+Times in trades are `holding_times`, what they tie up `open_positions`. What a metric works on and returns:
+`trade_book`, `return_series`, `measured`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trading_assets import holding_times as holding
+from trading_assets import open_positions as opened
 from trading_assets import return_metrics as on_returns
 from trading_assets.measured import Measured, Metric, defined, undefined
 from trading_assets.return_metrics import fall_from_peak
@@ -125,18 +127,6 @@ def longest_loss_streak(book: TradeBook) -> Measured:
     return defined(_longest_run(book.outcome < 0))
 
 
-def exposure(book: TradeBook) -> Measured:
-    """Share of the session's trading time with at least one open position, 0 to 1."""
-    if not book.session_seconds:
-        return undefined("session_hours_unknown")
-    if not len(book.net_pnl):
-        return defined(0.0)
-    order = np.argsort(book.entry_seconds, kind="stable")
-    start, end = book.entry_seconds[order], book.exit_seconds[order]
-    reached = np.concatenate(([start[0]], np.maximum.accumulate(end)[:-1]))
-    return defined(min(1.0, _sum(np.maximum(end - np.maximum(start, reached), 0.0)) / book.session_seconds))
-
-
 def sqn(book: TradeBook) -> Measured:
     """System quality number: root of min(n, 100) times mean over standard deviation (ddof 1) of R multiples.
 
@@ -191,7 +181,14 @@ TRADE_METRICS: tuple[Metric[TradeBook], ...] = (
     Metric("median_winner_seconds", holding.median_winner_seconds, "s", (), ("no_winning_trade",)),
     Metric("avg_loser_seconds", holding.avg_loser_seconds, "s", (), ("no_losing_trade",)),
     Metric("median_loser_seconds", holding.median_loser_seconds, "s", (), ("no_losing_trade",)),
-    Metric("exposure", exposure, "", ("daily_performance.exposure",), ("session_hours_unknown",)),
+    Metric("exposure", opened.exposure, "", ("daily_performance.exposure",), ("session_hours_unknown",)),
+    Metric(
+        "mean_margin",
+        opened.mean_margin,
+        "₹",
+        ("daily_performance.mean_margin",),
+        ("session_hours_unknown", "margin_unknown"),
+    ),
     Metric("sqn", sqn, "", (), ("fewer_than_2_trades_with_risk", "zero_variance")),
 )
 

@@ -24,6 +24,8 @@ class TradeBook:
         entry_seconds: Entry time, seconds since any epoch.
         exit_seconds: Exit time, same epoch.
         initial_risk: ₹, NaN where it is not known.
+        margin: What the open position ties up, ₹: the premium of a bought option, NaN of a sold one; None like NaN.
+        session_start: Open of the session, same epoch as the times; a position of the day before is of it from here on.
         session_seconds: Length of the session's trading hours; None when it is not known.
     """
 
@@ -31,13 +33,16 @@ class TradeBook:
     entry_seconds: NDArray[np.float64]
     exit_seconds: NDArray[np.float64]
     initial_risk: NDArray[np.float64]
+    margin: NDArray[np.float64] | None = None
+    session_start: float = -np.inf
     session_seconds: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("net_pnl", "entry_seconds", "exit_seconds"):
             object.__setattr__(self, name, finite(getattr(self, name), name))
-        if len({len(self.net_pnl), len(self.entry_seconds), len(self.exit_seconds), len(self.initial_risk)}) > 1:
-            msg = "net_pnl, entry_seconds, exit_seconds and initial_risk must be equally long."
+        given = (self.net_pnl, self.entry_seconds, self.exit_seconds, self.initial_risk, self.margin)
+        if len({len(values) for values in given if values is not None}) > 1:
+            msg = "net_pnl, entry_seconds, exit_seconds, initial_risk and margin must be equally long."
             raise MetricInputError(msg)
 
     @cached_property

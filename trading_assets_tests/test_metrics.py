@@ -16,11 +16,11 @@ from trading_assets.metrics import (
     TRADE_METRICS,
     expectancy,
     expectancy_r,
-    exposure,
     max_drawdown,
     sqn,
     win_rate,
 )
+from trading_assets.open_positions import exposure, mean_margin
 from trading_assets.tables import daily_performance, equity_curve, strategy_performance
 from trading_assets.trade_book import TradeBook
 
@@ -38,9 +38,11 @@ def book(net: list[float], **changes: Any) -> TradeBook:  # noqa: ANN401
         "exit_seconds": [60.0 * (i + 1) for i in range(size)],
         "initial_risk": [100.0] * size,
     }
-    session_seconds = changes.pop("session_seconds", 22_500.0)
+    session = {"session_seconds": changes.pop("session_seconds", 22_500.0)}
+    if "session_start" in changes:
+        session["session_start"] = changes.pop("session_start")
     given_arrays = {name: np.array(value, dtype=np.float64) for name, value in (arrays | changes).items()}
-    return TradeBook(**given_arrays, session_seconds=session_seconds)
+    return TradeBook(**given_arrays, **session)
 
 
 def case_book(name: str) -> TradeBook:
@@ -100,6 +102,7 @@ def test_without_trades_counts_and_sums_are_zero_and_the_rest_says_why() -> None
         "longest_win_streak",
         "longest_loss_streak",
         "exposure",
+        "mean_margin",
     }
     for name in ("win_rate", "profit_factor", "expectancy", "expectancy_r", "payoff_ratio", "avg_holding_seconds"):
         assert found[name].reason == "no_trades"
@@ -128,6 +131,42 @@ def test_exposure_counts_overlapping_positions_once() -> None:
     )
     assert exposure(overlapping).value == 0.15
     assert exposure(book([1.0], session_seconds=None)).reason == "session_hours_unknown"
+
+
+def test_a_position_of_the_day_before_is_open_from_the_open_on() -> None:
+    overnight = book([1.0], entry_seconds=[-80_000], exit_seconds=[250], session_start=0.0, session_seconds=1_000.0)
+    assert exposure(overnight).value == 0.25
+
+
+def test_margin_is_the_premium_for_as_long_as_it_is_tied_up() -> None:
+    times = {"entry_seconds": [-80_000, 100], "exit_seconds": [500, 350], "session_start": 0.0}
+    both = book([1.0, 1.0], **times, margin=[10_000.0, 4_000.0], session_seconds=1_000.0)
+    assert mean_margin(both).value == 0.5 * 10_000 + 0.25 * 4_000
+    assert mean_margin(book([], margin=[])).value == 0.0
+    across_a_break = book([1.0], entry_seconds=[0], exit_seconds=[1_500], margin=[4_000.0], session_seconds=1_000.0)
+    assert mean_margin(across_a_break).value == 4_000.0
+
+
+def test_margin_of_what_is_sold_is_not_known() -> None:
+    assert mean_margin(book([1.0, 1.0], margin=[10_000.0, math.nan])).reason == "margin_unknown"
+    assert mean_margin(book([1.0])).reason == "margin_unknown"
+    assert mean_margin(book([1.0], margin=[1.0], session_seconds=None)).reason == "session_hours_unknown"
+
+
+@given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 100), st.integers(1, 10**6)), min_size=1, max_size=12))
+def test_mean_margin_equals_brute_force(held: list[tuple[int, int, int]]) -> None:
+    entry, leave = [a for a, _, _ in held], [a + length for a, length, _ in held]
+    found = mean_margin(
+        book(
+            [0.0] * len(held),
+            entry_seconds=entry,
+            exit_seconds=leave,
+            margin=[premium for _, _, premium in held],
+            session_seconds=1_000.0,
+        )
+    )
+    by_second = [sum(premium for a, length, premium in held if a <= second < a + length) for second in range(1_000)]
+    assert found.value == pytest.approx(sum(by_second) / 1_000)
 
 
 def test_a_breakeven_trade_ends_both_streaks() -> None:

@@ -13,7 +13,7 @@ from trading_assets.tables.money import round_half_up, rupees
 from trading_assets.trade_book import TradeBook
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -41,34 +41,36 @@ def trade_books(
     trades: pd.DataFrame,
     order: NDArray[np.int64],
     cuts: NDArray[np.int64],
-    session_seconds: Sequence[float | None] | None = None,
-) -> list[TradeBook]:
-    """Build the arrays metrics work on, one book per stretch of rows.
+    sessions: Sequence[Session] | None = None,
+) -> Iterator[TradeBook]:
+    """Build the arrays metrics work on, one book per stretch of rows, each when it is asked for.
 
     Args:
         trades: Rows of the `trades` table, n ≥ 0.
         order: Their positions, book after book and within one as `exit_order` has them, shape (n,).
         cuts: Where in `order` each book starts and the last one ends, ascending, shape (b + 1,).
-        session_seconds: Trading time of each book's session, the base of `exposure`; None leaves it undefined.
+        sessions: Session of each book, the base of `exposure` and `mean_margin`; None leaves them undefined.
     """
-    net, risk = (trades[name].to_numpy(dtype=np.float64)[order] for name in ("net_pnl", "initial_risk"))
-    entered, left = (_seconds(trades[name])[order] for name in ("entry_time", "exit_time"))
-    rows = [slice(start, end) for start, end in pairwise(cuts.tolist())]
-    lengths = session_seconds or [None] * len(rows)
-    return [
-        TradeBook(net[own], entered[own], left[own], risk[own], length)
-        for own, length in zip(rows, lengths, strict=True)
-    ]
+    columns = ("net_pnl", "initial_risk", "entry_price", "quantity")
+    net, risk, price, quantity = (trades[name].to_numpy(dtype=np.float64) for name in columns)
+    entered, left = (trades[name].to_numpy(dtype="datetime64[us]") for name in ("entry_time", "exit_time"))
+    bought = (trades["side"] == "BUY").to_numpy(dtype=bool)
+    for at, (start, end) in enumerate(pairwise(cuts.tolist())):
+        own = order[start:end]
+        margin = np.where(bought[own], price[own] * quantity[own], np.nan)
+        session = None if sessions is None else sessions[at]
+        opening, length = (-np.inf, None) if session is None else (session.open.timestamp(), trading_seconds(session))
+        yield TradeBook(net[own], _seconds(entered[own]), _seconds(left[own]), risk[own], margin, opening, length)
 
 
 def trade_book(trades: pd.DataFrame, session: Session | None = None) -> TradeBook:
     """Build one book of all trades, in any order; see `trade_books`."""
-    seconds = None if session is None else trading_seconds(session)
-    return trade_books(trades, exit_order(trades), np.array([0, len(trades)]), [seconds])[0]
+    sessions = None if session is None else [session]
+    return next(trade_books(trades, exit_order(trades), np.array([0, len(trades)]), sessions))
 
 
-def _seconds(times: pd.Series) -> NDArray[np.float64]:
-    return np.asarray(times.to_numpy(dtype="datetime64[us]").astype(np.int64) / _MICROSECONDS, dtype=np.float64)
+def _seconds(times: NDArray[np.datetime64]) -> NDArray[np.float64]:
+    return np.asarray(times.astype(np.int64) / _MICROSECONDS, dtype=np.float64)
 
 
 def trading_seconds(session: Session) -> float | None:
@@ -79,27 +81,26 @@ def trading_seconds(session: Session) -> float | None:
 
 
 def measured_columns(
-    contract: Contract, books: Sequence[TradeBook]
+    contract: Contract, books: Iterable[TradeBook]
 ) -> tuple[dict[str, NDArray[np.float64]], list[dict[str, str]]]:
     """Compute every registered metric that fills a column of a table.
 
     Args:
         contract: Table to fill.
-        books: Closed trades of each row, b ≥ 0.
+        books: Closed trades of each row, b ≥ 0, looked at one after the other.
 
     Returns:
         Column to values, shape (b,) (NaN when undefined; money in whole paise), and per row the reason of every
         undefined column.
     """
+    metrics = [(metric.function, column) for metric in TRADE_METRICS if (column := metric.column_of(contract.name))]
+    found = [[function(book) for function, _ in metrics] for book in books]
     values: dict[str, NDArray[np.float64]] = {}
-    reasons: list[dict[str, str]] = [{} for _ in books]
-    for metric in TRADE_METRICS:
-        column = metric.column_of(contract.name)
-        if column is None:
-            continue
-        found = [metric.function(book) for book in books]
-        values[column] = _values(contract.column(column), found)
-        for row, measured in zip(reasons, found, strict=True):
+    reasons: list[dict[str, str]] = [{} for _ in found]
+    for at, (_, column) in enumerate(metrics):
+        of_books = [row[at] for row in found]
+        values[column] = _values(contract.column(column), of_books)
+        for row, measured in zip(reasons, of_books, strict=True):
             if measured.reason is not None:
                 row[column] = measured.reason
     return values, reasons

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from trading_assets.errors import ContractError
-from trading_assets.performance.books import as_json, exit_order, measured_columns, trade_books, trading_seconds
+from trading_assets.performance.books import as_json, exit_order, measured_columns, trade_books
 from trading_assets.performance.counting import counted
 from trading_assets.tables import daily_performance as daily_table
 from trading_assets.tables import strategy_performance as strategy_table
@@ -47,8 +47,7 @@ def daily_performance(trades: pd.DataFrame, sessions: Sequence[Session], source:
     own = counted(trades, source)
     days = np.array([session.day for session in sessions], dtype="datetime64[s]")
     place = _places(own["date"].to_numpy(dtype="datetime64[s]"), days)
-    seconds = [trading_seconds(session) for session in sessions]
-    books = trade_books(own, exit_order(own), _cuts(place, len(days)), seconds)
+    books = trade_books(own, exit_order(own), _cuts(place, len(days)), sessions)
     values, reasons = measured_columns(daily_table.CONTRACT, books)
     sums = {name: _summed(own[name], place, len(days)) for name in _DAILY_SUMS}
     explained = [as_json(row) for row in reasons]
@@ -59,14 +58,15 @@ def daily_performance(trades: pd.DataFrame, sessions: Sequence[Session], source:
 
 def _places(dates: NDArray[np.datetime64], days: NDArray[np.datetime64]) -> Rows:
     """Position of the session of each trade."""
-    strange = ~np.isin(dates, days)
+    place = np.searchsorted(days, dates).astype(np.int64)
+    strange = np.append(days, np.datetime64("NaT"))[place] != dates
     if strange.any():
         msg = (
             f"{int(strange.sum())} of {len(dates)} trades are of none of the {len(days)} sessions to roll up "
             f"(first: {dates[strange][0]}). Hand in the trades of these sessions only."
         )
         raise ContractError(msg)
-    return np.searchsorted(days, dates).astype(np.int64)
+    return place
 
 
 def _cuts(place: Rows, size: int) -> Rows:

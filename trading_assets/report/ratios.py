@@ -1,4 +1,4 @@
-"""Every registered metric of daily returns, the deflated Sharpe ratio, and how long trades were held."""
+"""Every registered metric of daily returns, the deflated Sharpe ratio, exposure, and how long trades were held."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from trading_assets.holding_times import (
 from trading_assets.metrics import RETURN_METRICS
 from trading_assets.performance.books import trade_book
 from trading_assets.report.cells import Cell, number, share, whole
-from trading_assets.report.numbers import count, counted, duration
+from trading_assets.report.headline import definition_of
+from trading_assets.report.numbers import count, counted, duration, rupees
 from trading_assets.return_metrics import deflated_sharpe
 from trading_assets.return_series import ReturnSeries
 
@@ -115,6 +116,28 @@ def _deflated(series: ReturnSeries, each: NDArray[np.float64], trials: int | Non
         return RatioRow(name, number(None, "fewer than 2 strategies traded"), definition)
     measured = deflated_sharpe(series, tried, float(each.var(ddof=1)))
     return RatioRow(name, number(*_shown(measured, len(series.returns), _PSR.least)), definition)
+
+
+def exposure_rows(daily: pd.DataFrame, capital: float) -> tuple[RatioRow, ...]:
+    """Say how long and with how much of the capital positions were open, on average of a session; none without one.
+
+    Args:
+        daily: `daily_performance` of the range.
+        capital: Capital allocated, ₹.
+    """
+    if daily.empty:
+        return ()
+    on_capital = f"{definition_of('mean_margin')} Over the capital of {rupees(capital)}, mean of the sessions."
+    return (
+        RatioRow("Exposure", _mean(daily["exposure"], 1.0), f"{definition_of('exposure')} Mean of the sessions."),
+        RatioRow("Capital exposure", _mean(daily["mean_margin"], capital), on_capital),
+    )
+
+
+def _mean(by_session: pd.Series, whole: float) -> Cell:
+    """Return the mean as a share of the whole; undefined with a session in which it is."""
+    missing = int(by_session.isna().sum())
+    return share(None if missing else by_session.mean() / whole, f"not known in {counted(missing, 'session')}")
 
 
 def held_rows(trades: pd.DataFrame) -> tuple[HeldRow, ...]:

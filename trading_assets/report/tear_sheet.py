@@ -18,7 +18,7 @@ from trading_assets.report.excursions import excursion_picture
 from trading_assets.report.funnel import funnel
 from trading_assets.report.growth import daily_returns
 from trading_assets.report.headline import desk_curve, headline, starting_equity
-from trading_assets.report.ratios import held_rows, ratio_rows
+from trading_assets.report.ratios import exposure_rows, held_rows, ratio_rows
 from trading_assets.report.timing import exit_rows, weekday_hours
 from trading_assets.report.versions import version_table
 from trading_assets.settings import PerformanceSettings
@@ -129,7 +129,10 @@ def _performance(data: TearSheetData) -> Mapping[str, object]:
         "picture": (charts.WIDTH, charts.HEIGHT),
         "spark": (strategy_table.SPARK_WIDTH, strategy_table.SPARK_HEIGHT),
         "equity": equity_picture(data.daily_performance, data.trades, start),
-        "ratios": ratio_rows(_returns(data), data.strategy_performance, data.capital, data.conventions),
+        "ratios": (
+            *ratio_rows(_returns(data), data.strategy_performance, data.capital, data.conventions),
+            *exposure_rows(data.daily_performance, data.capital),
+        ),
         "held": held_rows(data.trades),
         "calendar": calendar_map(data.daily_performance),
         "strategies": strategy_table.strategy_table(data.strategy_performance, data.trades),

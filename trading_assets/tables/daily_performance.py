@@ -49,6 +49,14 @@ CONTRACT = Contract(
             low=0.0,
             high=1.0,
         ),
+        Column(
+            "mean_margin",
+            "money",
+            "Premium of bought options, mean over the session; NULL where one was sold, and in rows older than it.",
+            "₹",
+            nullable=True,
+            low=0.0,
+        ),
         Column("undefined_reasons", "json", "Why each NULL above is NULL: JSON object of column to reason."),
     ),
 )

@@ -50,7 +50,7 @@ def test_sessions_stand_one_after_the_other_whatever_their_ids() -> None:
 
 def test_books_are_cut_where_they_are_told_to_be() -> None:
     rows = frame([trade(n * 100, minute=n) for n in range(5)])
-    books = trade_books(rows, exit_order(rows), np.array([0, 2, 2, 5]))
+    books = list(trade_books(rows, exit_order(rows), np.array([0, 2, 2, 5])))
     assert [book.net_pnl.tolist() for book in books] == [[0.0, 1.0], [], [2.0, 3.0, 4.0]]
     assert {book.session_seconds for book in books} == {None}
 

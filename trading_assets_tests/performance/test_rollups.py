@@ -1,4 +1,5 @@
 import json
+from unittest.mock import ANY
 
 import numpy as np
 import pandas as pd
@@ -65,6 +66,7 @@ def test_a_session_worked_out_by_hand() -> None:
         "longest_loss_streak": 1,
         "avg_holding_seconds": (600 + 600 + 60 + 60) / 4,
         "exposure": (15 + 1 + 1) / 375,
+        "mean_margin": 293.33,  # a premium of 5,000 for 22 of 375 minutes
         "undefined_reasons": "{}",
     }
     assert row["date"] == pd.Timestamp(DAY)
@@ -97,6 +99,19 @@ def test_hours_that_are_not_notified_leave_exposure_open() -> None:
     row = daily_performance(frame([trade(100)]), unknown).iloc[0]
     assert np.isnan(row["exposure"])
     assert json.loads(row["undefined_reasons"])["exposure"] == "session_hours_unknown"
+
+
+def test_a_position_held_overnight_is_open_from_the_open_of_its_session() -> None:
+    row = daily_performance(frame([trade(100, minute=-1_000, held=1_075)]), SESSION).iloc[0]
+    assert (row["exposure"], row["mean_margin"]) == (0.2, 1_000.0)
+
+
+def test_an_option_sold_leaves_the_margin_open() -> None:
+    row = daily_performance(frame([trade(100), trade(100, side="SELL")]), SESSION).iloc[0]
+    assert np.isnan(row["mean_margin"])
+    assert json.loads(row["undefined_reasons"]) == {"profit_factor": ANY, "payoff_ratio": ANY, "largest_loss": ANY} | {
+        "mean_margin": "margin_unknown"
+    }
 
 
 def test_every_nullable_column_says_why_it_is_null() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from trading_assets.metrics import RETURN_METRICS
 from trading_assets.report.numbers import MINUS, NO_BREAK_SPACE, NULL
-from trading_assets.report.ratios import RatioRow, held_rows, ratio_rows
+from trading_assets.report.ratios import RatioRow, exposure_rows, held_rows, ratio_rows
 from trading_assets.report.tear_sheet import TearSheetData
 from trading_assets.settings import PerformanceSettings
 from trading_assets.tables import strategy_performance, trades
@@ -102,3 +102,21 @@ def test_trades_are_timed_by_how_they_ended() -> None:
 def test_nothing_is_measured_of_nothing() -> None:
     assert ratio_rows(np.empty(0), strategy_performance.CONTRACT.empty(), CAPITAL, CONVENTIONS) == ()
     assert held_rows(trades.CONTRACT.empty()) == ()
+
+
+def test_exposure_is_the_mean_of_the_sessions() -> None:
+    daily = tear_sheet_data(sessions=4, strategies=1).daily_performance
+    daily["exposure"], daily["mean_margin"] = [0.1, 0.2, 0.0, 0.5], [0.0, CAPITAL / 10, CAPITAL / 2, 0.0]
+    found = {row.name: row for row in exposure_rows(daily, CAPITAL)}
+    assert shown(found["Exposure"]) == 20.0
+    assert shown(found["Capital exposure"]) == 15.0
+    assert "premium" in found["Capital exposure"].definition
+
+
+def test_capital_exposure_is_not_told_where_a_session_sold_options() -> None:
+    daily = tear_sheet_data(sessions=4, strategies=1).daily_performance
+    daily["exposure"], daily["mean_margin"] = 0.25, [0.0, np.nan, np.nan, 1.0]
+    found = {row.name: row.value for row in exposure_rows(daily, CAPITAL)}
+    assert (found["Capital exposure"].text, found["Capital exposure"].reason) == (NULL, "not known in 2 sessions")
+    assert found["Exposure"].text.startswith("25")
+    assert exposure_rows(daily.head(0), CAPITAL) == ()

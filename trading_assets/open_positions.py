@@ -1,0 +1,42 @@
+"""How long positions were open and what they tied up, registered in `metrics`."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trading_assets.measured import Measured, defined, undefined
+
+if TYPE_CHECKING:
+    from trading_assets.trade_book import TradeBook
+
+
+def exposure(book: TradeBook) -> Measured:
+    """Share of the session's trading time with at least one of these positions open, 0 to 1."""
+    if not book.session_seconds:
+        return undefined("session_hours_unknown")
+    if not len(book.net_pnl):
+        return defined(0.0)
+    order = np.argsort(book.entry_seconds, kind="stable")
+    start, end = np.maximum(book.entry_seconds[order], book.session_start), book.exit_seconds[order]
+    reached = np.concatenate(([start[0]], np.maximum.accumulate(end)[:-1]))
+    open_seconds = np.maximum(end - np.maximum(start, reached), 0.0)
+    return defined(min(1.0, math.fsum(open_seconds.tolist()) / book.session_seconds))
+
+
+def mean_margin(book: TradeBook) -> Measured:
+    """Margin that these positions tied up on average over the session's trading time, ₹: the premium of what is bought.
+
+    The margin of a sold option depends on the exchange's risk files, which we do not have: with one it is not known.
+    """
+    if not book.session_seconds:
+        return undefined("session_hours_unknown")
+    if not len(book.net_pnl):
+        return defined(0.0)
+    if book.margin is None or np.isnan(book.margin).any():
+        return undefined("margin_unknown")
+    held = np.maximum(book.exit_seconds - np.maximum(book.entry_seconds, book.session_start), 0.0)
+    tied_up = book.margin * np.minimum(held, book.session_seconds)
+    return defined(math.fsum(tied_up.tolist()) / book.session_seconds)
