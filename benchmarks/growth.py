@@ -118,7 +118,7 @@ def _write_moved(encoded: pa.Table, content: str, path: Path) -> None:
 def _copy_events(path: Path, days: list[date]) -> None:
     with sqlite3.connect(path) as index:
         # a copy that is lost is made again; journalled it takes three times as long
-        index.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -500000")
+        index.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -64000")
         index.execute("CREATE TEMP TABLE days AS SELECT value FROM json_each(?)", (json.dumps([*map(str, days)]),))
         for table in ("event_logs", "asset_check_executions"):
             columns = [row[1] for row in index.execute(f"PRAGMA table_info({table})") if row[1] != "id"]

@@ -44,12 +44,12 @@ def severities(workspace: Workspace, days: Sequence[date]) -> dict[str, int]:
 
 
 def recent_issues(workspace: Workspace, enough: int = ROLLING_ISSUES, journal: Journal | None = None) -> pd.DataFrame:
-    """Return the issues of the newest days that together hold enough of them, or of all days where those few do not.
+    """Return the issues of the newest days that together hold enough of them, or of as many days where those do not.
 
     A feed that is well has an issue a session: its last thousand are years old, and a file a session is too many to
-    open every evening, so what is older is kept in one.
+    open every evening, so what is older is kept in one. An evening after twenty years looks at no more than after four.
     """
-    days = issue_days(workspace)
+    days = issue_days(workspace)[-enough:]
     older, near = days[:-NEAR_DAYS], days[-NEAR_DAYS:]
     found = [quality_issues.CONTRACT.empty(), *_newest(near, lambda day: issues_of(workspace, [day], journal), enough)]
     if older and sum(map(len, found)) < enough:

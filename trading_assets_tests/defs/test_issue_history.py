@@ -52,6 +52,13 @@ def test_older_days_are_not_read_once_there_are_enough(workspace: Workspace) -> 
     assert ids(recent_issues(workspace, enough=2)) == ["after", "judged"]
 
 
+def test_no_more_days_are_looked_at_than_issues_are_wanted(workspace: Workspace) -> None:
+    for day in (date(2025, 11, 3), date(2025, 11, 4)):
+        workspace.store.write(quality_issues.CONTRACT, quality_issues.CONTRACT.empty(), day)
+    assert ids(recent_issues(workspace, enough=3)) == ["after", "judged"]
+    assert ids(recent_issues(workspace, enough=2)) == []
+
+
 def test_what_is_older_is_told_alike_out_of_one_file(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     days = [date(2025, 9, 22), date(2025, 9, 23), date(2025, 9, 24)]
     for day in days:
