@@ -162,6 +162,11 @@ def test_five_sessions_are_made_from_the_page_and_the_planted_defect_shows(pages
     expect(page.get_by_text("4 of 5 sessions pass. 2026-01-30", exact=False).first).to_be_visible()
     page.goto(f"{pages}/assets/market_snapshots?view=checks&checkDetail=contract")
     expect(page.get_by_text("Succeeded", exact=True).first).to_be_visible()
+    page.goto(f"{pages}/assets/quality_report?view=overview")
+    expect(page.get_by_text(re.compile(r"^\d+ issues$")).first).to_be_visible()
+    for name in ("issues_by_rule", "newest_issues", "feed_health", "critical_issues_last_hour"):
+        expect(page.get_by_text(name, exact=True).first).to_be_visible()
+    expect(page.get_by_text("frozen_feed", exact=True).first).to_be_visible()
 
 
 def named_report(answer: Answer) -> Path:
