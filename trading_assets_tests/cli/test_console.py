@@ -1,5 +1,6 @@
 """How commands speak: pipes hear answers only, terminals see progress, machines get JSON, shells get completions."""
 
+import gc
 import io
 import json
 import sys
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from trading_assets.cli.console import counted, progress, say_json
+from trading_assets.cli.main import main
 from trading_assets.cli.options import parse_day, parse_open_range, parse_range
 from trading_assets.errors import UsageError
 from trading_assets_tests.commands import Answer, trading_assets
@@ -208,3 +210,18 @@ def test_every_command_says_what_it_does_and_in_which_words() -> None:
         assert told.code == 0
         assert "Usage: trading-assets " in told.out
     assert trading_assets().out.strip() == top.strip(), "no command is a question for help"
+
+
+def test_a_command_looks_for_cycles_seldom_and_still_looks(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = gc.get_threshold()
+    monkeypatch.setattr(sys, "argv", ["trading-assets", "--help"])
+    try:
+        with pytest.raises(SystemExit):
+            main()
+        assert gc.isenabled()
+        assert gc.get_threshold() == (10_000, *before[1:])
+    finally:
+        gc.set_threshold(*before)
+    assert "materialize" in capsys.readouterr().out
