@@ -24,6 +24,7 @@ from trading_assets.regression.mutation import mutate
 from trading_assets.regression.runs import Setup
 from trading_assets.regression.verify import Case, lookahead, row_order, streaming
 from trading_assets.regression.warm_up import warm_up
+from trading_assets.report.numbers import counted
 from trading_assets.strategies.signal_rows import Describer
 
 #: Every pair of hash seed, number of BLAS threads and order of the rows occurs in one of these processes.
@@ -85,7 +86,7 @@ def verify_range(workspace: Workspace, asked: Asked) -> Iterator[Proof]:
     whole = setup(workspace, asked.strategy)
     sessions = list(session_inputs(workspace, asked.first, asked.last, asked.snapshots))
     cases = [Case(one.frame, one.session, whole.strategies, whole.overrides, one.histories) for one in sessions]
-    count = f"{len(whole.strategies)} strategies, {len(cases)} sessions"
+    count = f"{counted(len(whole.strategies), 'strategy', 'strategies')}, {counted(len(cases), 'session')}"
     with ThreadPoolExecutor(1) as others:  # while this process proves, the others run one after the other
         elsewhere = others.map(lambda variant: fingerprints_elsewhere(workspace, asked, variant), asked.variants)
         leaks = [leak for case in cases for leak in lookahead(case, asked.cuts, np.random.default_rng(_SEED))]

@@ -49,7 +49,7 @@ def test_an_honest_strategy_passes_every_proof_as_a_command(home: Path, monkeypa
     answer = trading_assets("regression", "verify", *ONE_DAY, *one, "--mutation")
     lines = answer.out.splitlines()
     assert [line[:8] for line in lines if line[:4] in {"PASS", "FAIL"}][:4] == [f"PASS ({letter})" for letter in "abcd"]
-    assert "1 strategies, 1 sessions, 2 cuts each" in lines[0]
+    assert "1 strategy, 1 session, 2 cuts each" in lines[0]
     assert any("(e) mutation" in line and "killed" in line for line in lines)
     assert lines[-1].endswith(f"proofs failed from {DAYS[0]} to {DAYS[0]}")
     assert answer.code == (1 if any(line.startswith("FAIL") for line in lines) else 0)
@@ -63,7 +63,7 @@ def test_a_leak_is_named_with_strategy_feature_and_snapshot(own_strategies: Work
         assert any("first seen in high_of_the_day" in one for one in found[letter].findings)
     assert not found["(c)"].findings
     assert "(e)" not in found
-    assert found["(a)"].text().startswith("FAIL (a) lookahead: 1 strategies, 1 sessions")
+    assert found["(a)"].text().startswith("FAIL (a) lookahead: 1 strategy, 1 session")
 
 
 @pytest.mark.usefixtures("own_strategies")

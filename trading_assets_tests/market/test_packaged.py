@@ -3,7 +3,6 @@
 import csv
 import subprocess
 import sys
-import time
 from datetime import date
 from datetime import time as clock
 from importlib import resources
@@ -15,15 +14,6 @@ from trading_assets.market.packaged import MARKET_FILES, load_market
 
 HOLIDAY = "date,exchange,description\n"
 SPECIAL = "date,exchange,kind,open,close\n"
-
-
-def test_it_loads_fast_enough_for_a_command_line() -> None:
-    took = []
-    for _ in range(5):
-        start = time.perf_counter()
-        load_market()
-        took.append(time.perf_counter() - start)
-    assert min(took) < 0.05, f"{min(took) * 1000:.0f} ms"
 
 
 def test_neither_pandas_nor_numpy_is_imported() -> None:

