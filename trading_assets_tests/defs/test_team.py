@@ -130,6 +130,7 @@ def test_a_range_over_two_workers_loses_nothing_to_whoever_is_killed(
     assert isinstance(alone.store.root, Path)
     days = landed(tmp_path / "recordings", FULL or 2, SimulationSpec() if FULL else SMALL, alone, workspace)
     expected = embedded(alone, days)
+    assert None not in expected.values()
     bucket.server.fault = errors(0.05, seed=3)
     with ThreadPoolExecutor(1) as command, open_instance() as instance:
         watched = Watched(instance)
