@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def exposure(book: TradeBook) -> Measured:
-    """Share of the session's trading time with at least one of these positions open, 0 to 1."""
+    """Share of the session's trading time with a position open that was closed in it, 0 to 1."""
     if not book.session_seconds:
         return undefined("session_hours_unknown")
     if not len(book.net_pnl):
@@ -27,7 +27,7 @@ def exposure(book: TradeBook) -> Measured:
 
 
 def mean_margin(book: TradeBook) -> Measured:
-    """Margin that these positions tied up on average over the session's trading time, ₹: the premium of what is bought.
+    """Mean margin over the session's trading time of positions closed in it, ₹: the premium of what was bought.
 
     The margin of a sold option depends on the exchange's risk files, which we do not have: with one it is not known.
     """
