@@ -65,7 +65,8 @@ class PartMaker:
         self._process.terminate()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
-                pipe.close()
+                with suppress(BrokenPipeError):  # what a process that has gone did not read; it is closed all the same
+                    pipe.close()
         self._process.wait()
         with self._complained as complained:
             complained.seek(0)
