@@ -50,9 +50,10 @@ def run_command(home: Path, *arguments: str, overlay: Path | None = None) -> tup
 
 def _copied(files: list[Path], target: Path) -> float:
     """Seconds of CPU to read the files and write them again with the same compression."""
+    compression = {path: pq.read_metadata(path).row_group(0).column(0).compression for path in files}
     started = time.process_time()
     for number, path in zip(count(), files, strict=False):
-        pq.write_table(pq.read_table(path), target / f"{number}.parquet", compression="zstd")
+        pq.write_table(pq.read_table(path), target / f"{number}.parquet", compression=compression[path])
     return time.process_time() - started
 
 
