@@ -75,9 +75,10 @@ def query(store: TableStore, sql: str, frames: Mapping[str, pd.DataFrame] | None
 def query_each(store: TableStore, sql: str, frames: Mapping[str, pd.DataFrame] | None = None) -> list[QueryResult]:
     """Answer read-only statements over the stored tables, in order.
 
-    Views: one per contract, empty but typed where nothing is stored. `daily_performance` and `strategy_performance`
-    carry the columns of `equity_curve` too (scope `all`, and the strategy); one that the table has itself is named
-    `<column>_to_date`. Their stored columns alone are `<table>_facts`. Those of `tables.performance_views` add both up.
+    Views: one per contract, empty but typed where nothing is stored, or where no statement names it.
+    `daily_performance` and `strategy_performance` carry the columns of `equity_curve` too (scope `all`, and the
+    strategy); one that the table has itself is named `<column>_to_date`. Their stored columns alone are
+    `<table>_facts`. Those of `tables.performance_views` add both up.
 
     Args:
         store: Where the tables are.
@@ -87,18 +88,33 @@ def query_each(store: TableStore, sql: str, frames: Mapping[str, pd.DataFrame] |
     Raises:
         SqlError: A statement is not read-only, or the engine refuses it; nothing is answered then.
     """
-    with _engine(store, frames or {}) as connection:
+    with _engine(store, frames or {}, _named(sql)) as connection:
         statements = read_only_statements(connection, sql)
         return [_answer(connection, statement) for statement in statements]
 
 
+def _named(sql: str) -> set[str]:
+    """Return the tables that statements can read: those whose name is in them or in a view that they name.
+
+    The files of the others need not be looked up, which takes the longer the longer the history is.
+    """
+    text = sql.lower()
+    text += "".join(view.select.lower() for view in VIEWS if view.contract.name in text)
+    found = {contract.name for contract in CONTRACTS if contract.name in text}
+    return found | {equity_curve.CONTRACT.name} if found & {contract.name for contract in ROLLUPS} else found
+
+
 @contextmanager
-def _engine(store: TableStore, frames: Mapping[str, pd.DataFrame]) -> Iterator[duckdb.DuckDBPyConnection]:
+def _engine(
+    store: TableStore, frames: Mapping[str, pd.DataFrame], named: set[str]
+) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duckdb.connect(":memory:", config=_CONFIG)
     try:
         connection.execute("SET TimeZone = 'UTC'")
-        stored = each(lambda contract: _stored(store, contract), CONTRACTS, store.root)
-        for contract, rows in zip(CONTRACTS, stored, strict=True):
+        asked = [contract for contract in CONTRACTS if contract.name in named]
+        stored = dict(zip(asked, each(lambda contract: _stored(store, contract), asked, store.root), strict=True))
+        for contract in CONTRACTS:
+            rows = stored.get(contract, arrow.schema(contract).empty_table())
             _create_view(connection, contract, rows, frames.get(contract.name))
         for contract, scope in ROLLUPS.items():
             _create_rollup(connection, contract, scope)

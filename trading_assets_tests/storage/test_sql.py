@@ -13,6 +13,8 @@ from trading_assets.storage.sql import QueryResult, query, query_each
 from trading_assets.storage.tables import TableStore
 from trading_assets.tables import feed_calls, market_snapshots, signal_outcomes
 from trading_assets.tables.catalog import CONTRACTS
+from trading_assets.tables.contract import Contract
+from trading_assets.tables.performance_views import VIEWS
 from trading_assets_tests.storage import desk
 from trading_assets_tests.storage.contract_frames import SESSION, snapshots
 from trading_assets_tests.storage.journaled import calls
@@ -82,6 +84,37 @@ def test_there_is_a_typed_view_per_contract_also_where_nothing_is_stored(tmp_pat
         expected = [(column.name, engine_types[column.kind]) for column in contract.columns]
         assert list(zip(result.columns, result.types, strict=True))[: len(expected)] == expected
         assert result.rows == []
+
+
+@in_a_folder
+def test_only_files_of_tables_that_a_statement_can_read_are_looked_up(
+    desk_store: TableStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_up: list[str] = []
+    paths = TableStore.paths
+
+    def noted(store: TableStore, contract: Contract) -> list[Place]:
+        looked_up.append(contract.name)
+        return paths(store, contract)
+
+    monkeypatch.setattr(TableStore, "paths", noted)
+    for statement, names in (
+        ("SELECT 1", set()),
+        ("SELECT count(*) FROM Trades", {"trades"}),
+        ("FROM strategy_performance_facts", {"strategy_performance", "equity_curve"}),
+        ("FROM performance_monthly", {"daily_performance", "equity_curve", "trades"}),
+    ):
+        looked_up.clear()
+        query(desk_store, statement)
+        assert set(looked_up) == names, statement
+
+
+@in_a_folder
+@pytest.mark.parametrize("view", [*(contract.name for contract in CONTRACTS), *(view.contract.name for view in VIEWS)])
+def test_a_view_answers_alike_whatever_else_is_named(desk_store: TableStore, view: str) -> None:
+    all_named = ", ".join(contract.name for contract in CONTRACTS)
+    alone, beside = (query(desk_store, f"FROM {view}{comment}") for comment in ("", f" -- {all_named}"))
+    assert alone == beside
 
 
 @in_a_folder

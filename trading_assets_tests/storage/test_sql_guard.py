@@ -231,7 +231,7 @@ def test_the_engine_is_locked_before_it_sees_a_statement(store: TableStore) -> N
         "autoload_known_extensions": False,
         "temp_directory": "",
     }
-    with sql._engine(store, {}) as connection:
+    with sql._engine(store, {}, set()) as connection:
         found = {name: connection.execute(f"SELECT current_setting('{name}')").fetchall()[0][0] for name in expected}
         with pytest.raises(duckdb.Error, match="locked"):
             connection.execute("SET enable_external_access = true")
