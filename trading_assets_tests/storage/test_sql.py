@@ -114,7 +114,8 @@ def test_only_files_of_tables_that_a_statement_can_read_are_looked_up(
 def test_a_view_answers_alike_whatever_else_is_named(desk_store: TableStore, view: str) -> None:
     all_named = ", ".join(contract.name for contract in CONTRACTS)
     alone, beside = (query(desk_store, f"FROM {view}{comment}") for comment in ("", f" -- {all_named}"))
-    assert alone == beside
+    assert sorted(alone.rows, key=repr) == sorted(beside.rows, key=repr)
+    assert (alone.columns, alone.types) == (beside.columns, beside.types)
 
 
 @in_a_folder
