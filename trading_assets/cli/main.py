@@ -52,7 +52,7 @@ def main() -> None:
     debug = "--debug" in sys.argv
     seldom_search_for_cycles()
     try:
-        app(standalone_mode=True)
+        app(standalone_mode=True, prog_name="trading-assets")
     except (TradingAssetsError, OSError) as error:
         if debug:
             raise
