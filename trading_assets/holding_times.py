@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trading_assets.measured import Measured, defined, undefined
+from trading_assets.measured import Measured, defined, exact_sum, undefined
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,7 +46,7 @@ def median_loser_seconds(book: TradeBook) -> Measured:
 
 def _mean(held: NDArray[np.float64], reason: str) -> Measured:
     # exactly rounded, so the order of trades cannot change a digit
-    return defined(math.fsum(held.tolist()) / len(held)) if len(held) else undefined(reason)
+    return defined(exact_sum(held) / len(held)) if len(held) else undefined(reason)
 
 
 def _median(held: NDArray[np.float64], reason: str) -> Measured:

@@ -47,6 +47,11 @@ def undefined(reason: str) -> Measured:
     return Measured(None, reason)
 
 
+def exact_sum(values: NDArray[np.float64]) -> float:
+    """Return the exactly rounded sum, shape (n,), so that the order of trades cannot change a digit."""
+    return math.fsum(values.tolist())
+
+
 def finite(values: ArrayLike, what: str) -> NDArray[np.float64]:
     """Return the values as a float64 vector.
 

@@ -16,7 +16,7 @@ import numpy as np
 from trading_assets import holding_times as holding
 from trading_assets import open_positions as opened
 from trading_assets import return_metrics as on_returns
-from trading_assets.measured import Measured, Metric, defined, undefined
+from trading_assets.measured import Measured, Metric, defined, exact_sum, undefined
 from trading_assets.return_metrics import fall_from_peak
 
 if TYPE_CHECKING:
@@ -27,11 +27,6 @@ if TYPE_CHECKING:
 
 _SQN_CAP = 100
 _LEAST_FOR_SPREAD = 2
-
-
-def _sum(values: NDArray[np.float64]) -> float:
-    # exactly rounded, so the order of trades cannot change a digit
-    return math.fsum(values.tolist())
 
 
 def _needs_trades(book: TradeBook, value: float) -> Measured:
@@ -60,31 +55,31 @@ def win_rate(book: TradeBook) -> Measured:
 
 def sum_wins(book: TradeBook) -> Measured:
     """Net P&L of the winning trades, ₹ ≥ 0."""
-    return defined(_sum(book.net_pnl[book.outcome > 0]))
+    return defined(exact_sum(book.net_pnl[book.outcome > 0]))
 
 
 def sum_losses(book: TradeBook) -> Measured:
     """Net P&L of the losing trades, ₹ ≤ 0."""
-    return defined(_sum(book.net_pnl[book.outcome < 0]))
+    return defined(exact_sum(book.net_pnl[book.outcome < 0]))
 
 
 def profit_factor(book: TradeBook) -> Measured:
     """Winning net P&L over the absolute losing net P&L, a ratio ≥ 0."""
     if not (book.outcome < 0).any():
         return _needs_trades(book, 0.0) if not len(book.net_pnl) else undefined("no_losing_trade")
-    return defined(_sum(book.net_pnl[book.outcome > 0]) / -_sum(book.net_pnl[book.outcome < 0]))
+    return defined(exact_sum(book.net_pnl[book.outcome > 0]) / -exact_sum(book.net_pnl[book.outcome < 0]))
 
 
 def expectancy(book: TradeBook) -> Measured:
     """Mean net P&L per trade, ₹."""
-    return _needs_trades(book, _sum(book.net_pnl) / max(len(book.net_pnl), 1))
+    return _needs_trades(book, exact_sum(book.net_pnl) / max(len(book.net_pnl), 1))
 
 
 def expectancy_r(book: TradeBook) -> Measured:
     """Mean net P&L over initial risk, R, over the trades whose risk is known."""
     if not len(book.r_multiples):
         return undefined("no_initial_risk" if len(book.net_pnl) else "no_trades")
-    return defined(_sum(book.r_multiples) / len(book.r_multiples))
+    return defined(exact_sum(book.r_multiples) / len(book.r_multiples))
 
 
 def payoff_ratio(book: TradeBook) -> Measured:
@@ -94,7 +89,7 @@ def payoff_ratio(book: TradeBook) -> Measured:
         return undefined(
             ("no_winning_trade" if len(losses) else "no_losing_trade") if len(book.net_pnl) else "no_trades"
         )
-    return defined((_sum(wins) / len(wins)) / -(_sum(losses) / len(losses)))
+    return defined((exact_sum(wins) / len(wins)) / -(exact_sum(losses) / len(losses)))
 
 
 def largest_win(book: TradeBook) -> Measured:

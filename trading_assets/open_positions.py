@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trading_assets.measured import Measured, defined, undefined
+from trading_assets.measured import Measured, defined, exact_sum, undefined
 
 if TYPE_CHECKING:
     from trading_assets.trade_book import TradeBook
@@ -20,10 +19,10 @@ def exposure(book: TradeBook) -> Measured:
     if not len(book.net_pnl):
         return defined(0.0)
     order = np.argsort(book.entry_seconds, kind="stable")
-    start, end = np.maximum(book.entry_seconds[order], book.session_start), book.exit_seconds[order]
+    start, end = book.open_from[order], book.exit_seconds[order]
     reached = np.concatenate(([start[0]], np.maximum.accumulate(end)[:-1]))
     open_seconds = np.maximum(end - np.maximum(start, reached), 0.0)
-    return defined(min(1.0, math.fsum(open_seconds.tolist()) / book.session_seconds))
+    return defined(min(1.0, exact_sum(open_seconds) / book.session_seconds))
 
 
 def mean_margin(book: TradeBook) -> Measured:
@@ -37,6 +36,6 @@ def mean_margin(book: TradeBook) -> Measured:
         return defined(0.0)
     if book.margin is None or np.isnan(book.margin).any():
         return undefined("margin_unknown")
-    held = np.maximum(book.exit_seconds - np.maximum(book.entry_seconds, book.session_start), 0.0)
+    held = np.maximum(book.exit_seconds - book.open_from, 0.0)
     tied_up = book.margin * np.minimum(held, book.session_seconds)
-    return defined(math.fsum(tied_up.tolist()) / book.session_seconds)
+    return defined(exact_sum(tied_up) / book.session_seconds)

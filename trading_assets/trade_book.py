@@ -57,6 +57,11 @@ class TradeBook:
         return np.asarray(self.exit_seconds - self.entry_seconds, dtype=np.float64)
 
     @cached_property
+    def open_from(self) -> NDArray[np.float64]:
+        """Entry time, or the session's open where that is later, seconds, shape (n,)."""
+        return np.maximum(self.entry_seconds, self.session_start)
+
+    @cached_property
     def outcome(self) -> NDArray[np.int64]:
         """Sign of net P&L: 1 for a win, 0 for breakeven, else minus 1."""
         return np.sign(self.net_pnl).astype(np.int64)
