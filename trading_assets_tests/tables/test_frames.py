@@ -156,3 +156,13 @@ def test_a_frame_shares_no_memory_with_what_it_was_built_from(columns: int) -> N
     for values in given.values():
         values[:] = 9.0
     assert frame["x0"].tolist() == [1.0, 2.0]
+
+
+def test_a_frame_that_keeps_the_contract_is_not_copied_and_still_does_not_change_with_its_source() -> None:
+    given = TABLE.frame({"name": ["a", "b"], "price": [1.0, 2.0]})
+    frame = TABLE.frame(given)
+    assert np.shares_memory(frame["price"].to_numpy(), given["price"].to_numpy())
+    frame.loc[0, "price"] = 9.0
+    given.loc[1, "name"] = "z"
+    assert given["price"].tolist() == [1.0, 2.0]
+    assert frame["name"].tolist() == ["a", "b"]
