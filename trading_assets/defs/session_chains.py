@@ -1,4 +1,4 @@
-"""Option chains of stored sessions, kept for the next step that asks: signals and their scoring read the same ones."""
+"""Option chains of stored sessions, kept for the next step that asks: bars, signals and scoring use the same ones."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,7 +18,7 @@ class SessionChains:
     """Chains of the sessions asked for last; each is known by the hash of the snapshots it was built of."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, Session], dict[str, OptionChain]] = {}
+        self._known: dict[tuple[str, Session], Mapping[str, OptionChain]] = {}
 
     def of(
         self, store: TableStore, session: Session, histories: Mapping[str, SessionHistory] | None = None
@@ -30,10 +30,20 @@ class SessionChains:
         content = store.content_sha256(CONTRACT, session.day)
         if content is None:
             return {}
-        key = content, session
-        built = self._known.pop(key, None) or chains(store.read(CONTRACT, [session.day], COLUMNS), session)
-        self._known[key] = built
-        if len(self._known) > KEPT:
-            del self._known[next(iter(self._known))]
+        built = self._known.get((content, session)) or chains(store.read(CONTRACT, [session.day], COLUMNS), session)
+        self.keep(content, session, built)
         known = histories or {}
         return {name: replace(chain, history=known.get(name, NO_HISTORY)) for name, chain in built.items()}
+
+    def keep(self, content: str, session: Session, built: Mapping[str, OptionChain]) -> None:
+        """Keep the chains of a session's snapshots, those of the session used longest ago no more.
+
+        Args:
+            content: Hash of the stored snapshots.
+            session: Their session.
+            built: Of `option_chain.chains`, without what is known of earlier sessions.
+        """
+        self._known.pop((content, session), None)
+        self._known[content, session] = built
+        if len(self._known) > KEPT:
+            del self._known[next(iter(self._known))]

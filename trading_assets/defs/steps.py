@@ -15,7 +15,8 @@ from trading_assets.defs.workspace import Workspace
 from trading_assets.errors import CheckFailedError
 from trading_assets.feeds.discovery import load_feeds
 from trading_assets.feeds.normalise import Candidates
-from trading_assets.market.session_bars import session_bars
+from trading_assets.market.option_chain import chains
+from trading_assets.market.session_bars import chain_bars
 from trading_assets.performance.equity import equity_curve
 from trading_assets.performance.rollups import Funnel, daily_performance, strategy_performance
 from trading_assets.quality.facts import SnapshotFacts
@@ -109,23 +110,20 @@ def market_step(workspace: Workspace, day: date, earlier: EarlierVolumes | None 
         quarantine_table.CONTRACT: joined(quarantine_table.CONTRACT, aside),
         issues_table.CONTRACT: joined(issues_table.CONTRACT, [verdict.issues for verdict in verdicts]),
     }
-    frames[bars_table.CONTRACT] = left_to_later_sessions(workspace, day, frames[snapshots_table.CONTRACT])
+    session = None if workspace.market.closed_reason(day) else workspace.market.calendar.session(day)
+    built = {} if session is None else chains(frames[snapshots_table.CONTRACT], session)
+    frames[bars_table.CONTRACT] = chain_bars(built)
     rows_in = sum(len(item.frame) for item in found.values()) + len(unusable)
     kept, out = len(frames[snapshots_table.CONTRACT]), len(frames[quarantine_table.CONTRACT])
     if kept + out != rows_in:
         msg = f"{day}: {rows_in} rows came in, {kept} are clean and {out} quarantined: some are lost; report this."
         raise CheckFailedError(msg)
     report = store(workspace, day, frames)
+    if session is not None:
+        workspace.chains.keep(report.hashes[snapshots_table.CONTRACT.name], session, built)
     snapshots = int(frames[snapshots_table.CONTRACT]["snapshot_id"].nunique())
     report.tables["market_snapshots"] |= {"snapshots": snapshots, "quarantined_rows": out}
     return report
-
-
-def left_to_later_sessions(workspace: Workspace, day: date, snapshots: pd.DataFrame) -> pd.DataFrame:
-    """Return the bars of a day's clean snapshots; none where there are no snapshots, as on a closed day."""
-    if snapshots.empty:
-        return bars_table.CONTRACT.empty()
-    return session_bars(snapshots, workspace.market.calendar.session(day))
 
 
 def snapshot_facts(workspace: Workspace, day: date, feed: str, earlier: EarlierVolumes | None = None) -> SnapshotFacts:

@@ -127,8 +127,8 @@ class LegRows:
         return _first_row(self.row_of.reshape(snapshots, math.prod(legs)))
 
     def _padded(self, name: str) -> Floats:
-        # NaN behind the last row: row -1 reads as missing
-        return np.append(self.rows[name].to_numpy(np.float64), np.nan)
+        # NaN behind the last row: row -1 reads as missing; -0.0 is 0.0, as it is once stored
+        return np.append(self.rows[name].to_numpy(np.float64) + 0.0, np.nan)
 
 
 def in_time(observed: NDArray[np.datetime64], available: NDArray[np.datetime64]) -> NDArray[np.bool_]:

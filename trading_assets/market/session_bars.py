@@ -14,7 +14,7 @@ from trading_assets.market.surface_features import skew_25d
 from trading_assets.tables.session_bars import CONTRACT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from trading_assets.market.calendar import Session
@@ -36,7 +36,12 @@ def session_bars(frame: pd.DataFrame, session: Session) -> pd.DataFrame:
         are not over, for its level is the session's close. Volatility and skew are those of the last snapshot of the
         bar; all three are missing where that is older than ten minutes.
     """
-    parts = [_bars(chain) for chain in chains(frame, session).values()]
+    return chain_bars(chains(frame, session))
+
+
+def chain_bars(built: Mapping[str, OptionChain]) -> pd.DataFrame:
+    """Summarise a session as `session_bars` does, from its chains by underlying."""
+    parts = [_bars(chain) for chain in built.values()]
     return pd.concat(parts, ignore_index=True) if parts else CONTRACT.empty()
 
 

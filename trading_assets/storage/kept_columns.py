@@ -1,4 +1,4 @@
-"""Some columns of a table over many sessions, kept in one file beside the folder of the tables: they are no table.
+"""What is made of many sessions of a table, kept in one file beside the folder of the tables: it is no table.
 
 A session is a file: the equity curve of twenty years would open 10,000 of them every evening. What is kept is used
 for the sessions whose files are still the same ones (inode, size, time of change): a partition is replaced by a new
@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,8 +23,7 @@ from trading_assets.storage import arrow, atomic, parquet
 from trading_assets.storage.partitions import days_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import date
+    from collections.abc import Callable, Iterable, Sequence
 
     import pandas as pd
 
@@ -30,9 +31,26 @@ if TYPE_CHECKING:
     from trading_assets.tables.contract import Contract
 
 FOLDER = "kept"
-_SESSIONS = b"sessions"
+_SESSIONS, _MAKER = b"sessions", b"maker"
 #: Of a session: its day, what tells its file from any other, and its rows.
 Kept = tuple[str, str, int]
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """What is kept of each session, and by whom.
+
+    Args:
+        make: Makes it of a stored session; any number of rows.
+        none: Its columns, without rows.
+        reader: Who reads; each has a file of its own.
+        maker: Tells how it is made: what was made in another way is made again.
+    """
+
+    make: Callable[[date], pa.Table]
+    none: pa.Table
+    reader: str = ""
+    maker: str = ""
 
 
 def read_kept(
@@ -54,34 +72,53 @@ def read_kept(
     Tables in a bucket are read as they are, several at once: nothing tells an object from its successor there. They are
     listed first: a session that is not stored would cost a request, and twenty years of listing cost five.
     """
-    root = store.root
-    if isinstance(root, ObjectPath):
-        stored = store.sessions(contract)
-        return store.read(contract, stored if sessions is None else sorted({*sessions} & {*stored}), columns)
-    wanted = None if sessions is None else sorted({day.isoformat() for day in sessions})
-    files = _files(root / contract.name, contract, wanted)
-    path = root.with_name(FOLDER) / reader / f"{contract.name}.parquet"
     names = list(columns)
-    known, table = _read(path, parquet.empty(contract, names))
-    if [entry[:2] for entry in known] != [(day, mark) for day, mark, _ in files]:
-        known, table = _brought_up_to_date(contract, known, table, files)
-        _write(path, known, table)
-    return arrow.to_frame(contract, table)
+    if isinstance(store.root, ObjectPath):
+        stored = store.sessions(contract)
+        return store.read(contract, stored if sessions is None else sorted({*sessions} & {*stored}), names)
+    none = parquet.empty(contract, names)
+
+    def columns_of(session: date) -> pa.Table:
+        read = parquet.read(contract, store.path(contract, session), names)
+        return none if read is None else read
+
+    return arrow.to_frame(contract, kept_of(store, contract, Keeping(columns_of, none, reader), sessions))
 
 
-def _files(folder: Path, contract: Contract, wanted: list[str] | None) -> list[tuple[str, str, str]]:
-    """Day, mark and path of the stored sessions, by day: 27 ms for 5,000."""
+def kept_of(
+    store: TableStore, contract: Contract, keeping: Keeping, sessions: Iterable[date] | None = None
+) -> pa.Table:
+    """Return what is made of each stored session of a folder, by date, made only where its file is new.
+
+    Args:
+        store: The tables, in a folder.
+        contract: A partitioned table.
+        keeping: What is kept.
+        sessions: Sessions to return, and to keep; None for all that are stored.
+    """
+    root = Path(str(store.root))
+    files = _files(root / contract.name, contract, None if sessions is None else sorted({*sessions}))
+    path = root.with_name(FOLDER) / keeping.reader / f"{contract.name}.parquet"
+    known, table = _read(path, keeping)
+    if [entry[:2] for entry in known] != files:
+        known, table = _brought_up_to_date(known, table, files, keeping.make)
+        _write(path, known, table, keeping.maker)
+    return table
+
+
+def _files(folder: Path, contract: Contract, wanted: list[date] | None) -> list[tuple[str, str]]:
+    """Day of the stored sessions and what tells their files from any other, by day: 27 ms for 5,000."""
     found = []
-    for day in days_in(folder) if wanted is None else wanted:
-        path = f"{folder}/date={day}/{contract.name}.parquet"  # a Path for each takes as long as the rest
+    for day in days_in(folder) if wanted is None else map(str, wanted):
         with suppress(FileNotFoundError):
-            stat = os.stat(path)  # noqa: PTH116
-            found.append((day, f"{stat.st_ino}-{stat.st_size}-{stat.st_mtime_ns}", path))
+            # a Path for each takes as long as the rest
+            stat = os.stat(f"{folder}/date={day}/{contract.name}.parquet")  # noqa: PTH116
+            found.append((day, f"{stat.st_ino}-{stat.st_size}-{stat.st_mtime_ns}"))
     return found
 
 
 def _brought_up_to_date(
-    contract: Contract, known: list[Kept], table: pa.Table, files: list[tuple[str, str, str]]
+    known: list[Kept], table: pa.Table, files: list[tuple[str, str]], make: Callable[[date], pa.Table]
 ) -> tuple[list[Kept], pa.Table]:
     starts: dict[tuple[str, str], tuple[int, int]] = {}
     end = 0
@@ -90,31 +127,28 @@ def _brought_up_to_date(
         end += rows
     now: list[Kept] = []
     parts = [table.slice(0, 0)]
-    for day, mark, path in files:
-        if (day, mark) in starts:
-            start, rows = starts[day, mark]
-            part = table.slice(start, rows)
-        else:
-            read = parquet.read(contract, Path(path), table.column_names)
-            part = parts[0] if read is None else read
+    for day, mark in files:
+        part = table.slice(*starts[day, mark]) if (day, mark) in starts else make(date.fromisoformat(day))
         parts.append(part)
         now.append((day, mark, part.num_rows))
     return now, pa.concat_tables(parts)
 
 
-def _read(path: Path, empty: pa.Table) -> tuple[list[Kept], pa.Table]:
-    """Return what is kept; nothing where the file is absent, damaged or of other columns."""
+def _read(path: Path, keeping: Keeping) -> tuple[list[Kept], pa.Table]:
+    """Return what is kept; nothing where the file is absent, damaged, of other columns or of another maker."""
     try:
         table = pq.read_table(path, page_checksum_verification=True)
-        known: list[Kept] = [tuple(entry) for entry in orjson.loads((table.schema.metadata or {})[_SESSIONS])]
+        noted = table.schema.metadata or {}
+        known: list[Kept] = [tuple(entry) for entry in orjson.loads(noted[_SESSIONS])]
     except (OSError, KeyError, ValueError, pa.ArrowException):
-        return [], empty
+        return [], keeping.none
     plain = table.replace_schema_metadata(None)
-    return (known, plain) if plain.schema.equals(empty.schema) else ([], empty)
+    kept = plain.schema.equals(keeping.none.schema) and noted.get(_MAKER, b"") == keeping.maker.encode()
+    return (known, plain) if kept else ([], keeping.none)
 
 
-def _write(path: Path, known: list[Kept], table: pa.Table) -> None:
+def _write(path: Path, known: list[Kept], table: pa.Table, maker: str) -> None:
     sink = pa.BufferOutputStream()
-    noted = table.replace_schema_metadata({_SESSIONS: orjson.dumps(known)})
+    noted = table.replace_schema_metadata({_SESSIONS: orjson.dumps(known), _MAKER: maker.encode()})
     pq.write_table(noted, sink, compression="zstd", write_page_checksum=True)
     atomic.replace_file(path, bytes(sink.getvalue().to_pybytes()))

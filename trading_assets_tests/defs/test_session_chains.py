@@ -54,6 +54,19 @@ def test_what_is_stored_is_built_once_and_again_when_it_is_another(home: Workspa
     assert home.chains.of(home.store, home.market.calendar.session(DAY)) == {}
 
 
+def test_chains_that_are_handed_over_are_of_what_was_stored_and_of_nothing_else(
+    home: Workspace, built: list[str]
+) -> None:
+    session = home.market.calendar.session(DAY)
+    own = chains(clean_snapshots(), session)
+    home.chains.keep(str(home.store.content_sha256(CONTRACT, DAY)), session, own)
+    assert chain_of(home).bid is own["NIFTY"].bid
+    assert built == []
+    home.store.write(CONTRACT, clean_snapshots().iloc[200:], DAY)
+    assert len(chain_of(home).observed_at) < len(own["NIFTY"].observed_at)
+    assert built == [str(DAY)]
+
+
 def test_a_reader_has_its_own_history_and_leaves_nothing_it_computed(home: Workspace) -> None:
     known = SessionHistory.empty()
     first = chain_of(home, known)

@@ -8,10 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from trading_assets.defs import snapshot_history
 from trading_assets.defs.snapshot_history import COMPARED_SESSIONS, EarlierVolumes, previous_spots, usual_volumes
 from trading_assets.defs.workspace import Workspace, open_workspace
+from trading_assets.quality import volume_profile
+from trading_assets.quality.volume_profile import MINUTES_A_DAY
 from trading_assets.settings import Settings
+from trading_assets.storage import parquet
 from trading_assets.tables import market_snapshots, session_bars
+from trading_assets.tables.contract import Contract
 from trading_assets_tests.object_store import Bucket
 from trading_assets_tests.quality.clean_sessions import clean_snapshots
 
@@ -110,6 +115,47 @@ def test_a_run_reads_each_earlier_session_once_and_says_the_same(workspace: Work
         path.unlink()
         path.write_bytes(b"of another run")
     np.testing.assert_array_equal(usual_volumes(workspace, DAY, ["NIFTY"], earlier)["NIFTY"].median, first.median)
+
+
+def test_between_runs_a_session_is_read_again_only_when_it_was_replaced(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = sessions_before(workspace, 6, tuesdays=False)
+    for day in days:
+        store_session(workspace, day)
+    first = usual_volumes(workspace, DAY, ["NIFTY", "BANKNIFTY"])
+    opened: list[str] = []
+    reading = parquet.read
+
+    def watched(contract: Contract, path: Path, columns: list[str]) -> object:
+        opened.append(path.parent.name)
+        return reading(contract, path, columns)
+
+    monkeypatch.setattr(parquet, "read", watched)
+    again = usual_volumes(workspace, DAY, ["NIFTY", "BANKNIFTY"])
+    assert set(again) == set(first) == {"NIFTY"}
+    np.testing.assert_array_equal(again["NIFTY"].median, first["NIFTY"].median)
+    np.testing.assert_array_equal(again["NIFTY"].spread, first["NIFTY"].spread)
+    assert opened == []
+    for number, day in enumerate(days[2:]):
+        store_session(workspace, day, factor=2.0)
+        at = usual_volumes(workspace, DAY, ["NIFTY"])["NIFTY"].median[FIRST_MINUTE] / (40 * 7_500.0)
+        assert at == [1.0, 1.0, 1.5, 2.0][number]
+    assert opened == [f"date={day}" for day in days[2:]]
+
+
+def test_volume_that_other_code_worked_out_is_worked_out_again(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for day in sessions_before(workspace, 6, tuesdays=False):
+        store_session(workspace, day)
+    other = tmp_path / "volume_profile.py"
+    other.write_text("it was worked out otherwise")
+    with monkeypatch.context() as patched:
+        patched.setattr(volume_profile, "__file__", str(other))
+        patched.setattr(snapshot_history, "session_volumes", lambda _: {"NIFTY": (False, np.full(MINUTES_A_DAY, 7.0))})
+        assert usual_volumes(workspace, DAY, ["NIFTY"])["NIFTY"].median[FIRST_MINUTE] == 7.0
+    assert usual_volumes(workspace, DAY, ["NIFTY"])["NIFTY"].median[FIRST_MINUTE] == 40 * 7_500.0
 
 
 @pytest.mark.parametrize("tuesdays", [False, True])

@@ -1,5 +1,6 @@
 """The steps of a session, called as functions: what they store, and that nothing is lost on the way."""
 
+from dataclasses import fields
 from datetime import date
 
 import numpy as np
@@ -7,10 +8,11 @@ import orjson
 import pandas as pd
 import pytest
 
-from trading_assets.defs import steps
+from trading_assets.defs import session_chains, steps
 from trading_assets.defs.session_captures import chosen_feeds
 from trading_assets.defs.signal_steps import scoring_step, signals_step
 from trading_assets.defs.workspace import Workspace
+from trading_assets.market.option_chain import OptionChain, chains
 from trading_assets.settings import Limits, QualitySettings, TradingSettings
 from trading_assets.tables import (
     daily_performance,
@@ -55,6 +57,26 @@ def test_a_clean_session_is_whole(landed: Landed) -> None:
     assert report.tables["market_snapshots"]["snapshots"] == 375
     assert report.tables["quarantined_rows"]["rows"] == 0
     assert not violations(market_snapshots.CONTRACT, stored)
+
+
+@pytest.mark.parametrize("day", [CLEAN, DIRTY])
+def test_signals_get_the_chains_of_what_is_stored_without_building_them_again(
+    landed: Landed, day: date, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = landed(day)
+    steps.market_step(workspace, day)
+    session = workspace.market.calendar.session(day)
+    stored = chains(workspace.store.read(market_snapshots.CONTRACT, [day]), session)
+    monkeypatch.setattr(session_chains, "chains", None)
+    given = workspace.chains.of(workspace.store, session)
+    assert set(given) == set(stored) == {"NIFTY"}
+    for each in fields(OptionChain):
+        ours, theirs = getattr(given["NIFTY"], each.name), getattr(stored["NIFTY"], each.name)
+        if isinstance(ours, np.ndarray):
+            assert (ours.dtype, ours.shape) == (theirs.dtype, theirs.shape)
+            assert ours.tolist() == theirs.tolist() if ours.dtype == object else ours.tobytes() == theirs.tobytes()
+        else:
+            assert ours == theirs
 
 
 def test_dirt_is_set_aside_whole_and_explained(landed: Landed) -> None:

@@ -34,6 +34,12 @@ def test_columns_are_taken_by_leg_expiry_and_snapshot() -> None:
     assert found.available_at()[0] == found.times[0]
 
 
+def test_a_zero_below_zero_is_zero_as_it_is_stored() -> None:
+    found = scattered(*snapshot("10:00", {25000: (-0.0, -0.0)}, bid=-0.0))
+    assert not np.signbit(found.by_leg("bid")).any()
+    assert not np.signbit(found.by_leg("open_interest_lots")).any()
+
+
 def test_legs_that_disagree_about_the_snapshot_are_settled_by_the_first_cell_not_the_first_row() -> None:
     low, high = leg("10:00", 25000, "CE", spot=1.0), leg("10:00", 25050, "CE", spot=2.0)
     assert scattered(low, high).by_snapshot("spot").tolist() == [1.0]
