@@ -9,7 +9,7 @@ import pytest
 
 from trading_assets.errors import ContractError
 from trading_assets.tables.catalog import CONTRACTS
-from trading_assets.tables.contract import Column, Contract, Kind
+from trading_assets.tables.contract import FRAME_DTYPES, Column, Contract, Kind
 
 KINDS: tuple[Kind, ...] = ("date", "time", "text", "json", "integer", "number", "money", "flag")
 TABLE = Contract(
@@ -145,6 +145,34 @@ def test_what_was_handed_in_is_not_changed() -> None:
     frame = TABLE.frame(given)
     frame.loc[0, "price"] = 2.0
     assert given["price"].tolist() == [1.0]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_columns_of_the_promised_type_are_taken_without_their_index(kind: Kind) -> None:
+    given = pd.Series({"number": [1.5, 2.5], "money": [1.5, 2.5], "integer": [1, 2], "flag": [True, False]}.get(kind))
+    if kind in {"text", "json"}:
+        given = pd.Series(["a", "b"])
+    if kind in {"date", "time"}:
+        given = pd.Series(pd.to_datetime(["2025-10-13", "2025-10-14"], utc=kind == "time"))
+    stored = given.astype(FRAME_DTYPES[kind])
+    for handed_in in (stored.set_axis([7, 8]), stored.array, stored.to_numpy(), stored.tolist()):
+        pd.testing.assert_series_equal(one(kind, handed_in), stored, check_names=False)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in {"integer", "flag"}])
+@pytest.mark.parametrize("rows", [0, 2])
+def test_an_absent_column_is_missing_in_every_row_and_of_its_type(kind: Kind, rows: int) -> None:
+    columns = (Column("x", "integer", "Any."), Column("y", kind, "Any.", nullable=True))
+    found = Contract("t", columns, ("x",), "", "", "").frame({"x": np.arange(rows)})["y"]
+    assert found.isna().tolist() == [True] * rows
+    assert str(found.dtype) == FRAME_DTYPES[kind]
+
+
+def test_a_column_of_times_shares_no_memory_with_what_it_was_built_from() -> None:
+    at = pd.array(pd.to_datetime(["2025-10-13T03:45:00Z", "2025-10-13T03:46:00Z"]), dtype="datetime64[us, UTC]")
+    frame = TABLE.frame({"name": ["a", "b"], "at": at})
+    at[0] = pd.NaT
+    assert frame["at"].notna().all()
 
 
 @pytest.mark.parametrize("columns", [1, 2])
