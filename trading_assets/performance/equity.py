@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from trading_assets.settings import PerformanceSettings, TradingSettings
 
 DESK = "all"
+_RATIOS = tuple(
+    f"{ratio}_ratio{window}" for window in ("", *(f"_{days}" for days in WINDOWS)) for ratio in ("sharpe", "sortino")
+)
 
 
 def equity_curve(
@@ -46,16 +49,15 @@ def equity_curve(
     source = _one_source(daily, by_strategy)
     ordered = daily.sort_values("date", ignore_index=True)
     days = ordered["date"].to_numpy(dtype="datetime64[s]")
-    curves = {DESK: (days, paise(ordered["net_pnl"]))}
-    for name, rows in by_strategy.groupby("strategy_name"):
-        curves[str(name)] = _aligned(rows, days)
+    curves = {DESK: (days, paise(ordered["net_pnl"])), **_of_strategies(by_strategy, days)}
     known = np.unique(np.concatenate([dates for dates, _ in curves.values()]))
     capital = _capital_paise(known, trading)
-    frames = [
-        _curve(scope, *curve, capital[np.searchsorted(known, curve[0])], performance)
-        for scope, curve in sorted(curves.items())
-    ]
-    return CONTRACT.frame(pd.concat(frames, ignore_index=True).assign(trade_source=source))
+    scopes = sorted(curves)
+    parts = [_curve(*curves[scope], capital[np.searchsorted(known, curves[scope][0])], performance) for scope in scopes]
+    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    reasons = {name: joined.pop(f"{name}_reason") for name in _RATIOS}
+    scope = pd.array(scopes, dtype="str").repeat([len(curves[scope][0]) for scope in scopes])
+    return CONTRACT.frame({**joined, "scope": scope, "trade_source": source, "undefined_reasons": _written(reasons)})
 
 
 def _capital_paise(days: NDArray[np.datetime64], trading: TradingSettings) -> NDArray[np.int64]:
@@ -65,6 +67,9 @@ def _capital_paise(days: NDArray[np.datetime64], trading: TradingSettings) -> ND
 
 def _one_source(daily: pd.DataFrame, by_strategy: pd.DataFrame) -> str:
     """Return whose trades the sessions count: equity made of both would be nobody's."""
+    sources = {source for frame in (daily, by_strategy) for source in frame["trade_source"].unique()}
+    if len(sources) == 1 and isinstance(source := sources.pop(), str):
+        return source
     rows = pd.concat([daily[["date", "trade_source"]], by_strategy[["date", "trade_source"]]]).fillna("unnamed")
     found = rows.groupby("trade_source")["date"].agg(sessions="nunique", first="min", last="max")
     if len(found) == 1:
@@ -79,59 +84,58 @@ def _one_source(daily: pd.DataFrame, by_strategy: pd.DataFrame) -> str:
     raise ContractError(msg)
 
 
-def _aligned(rows: pd.DataFrame, days: NDArray[np.datetime64]) -> tuple[NDArray[np.datetime64], NDArray[np.int64]]:
-    own = rows["date"].to_numpy(dtype="datetime64[s]")
-    since = np.unique(np.concatenate((days[days >= own.min()], own)))
-    amounts = np.zeros(len(since), dtype=np.int64)
-    np.add.at(amounts, np.searchsorted(since, own), paise(rows["total_pnl"]))
-    return since, amounts
+def _of_strategies(
+    by_strategy: pd.DataFrame, days: NDArray[np.datetime64]
+) -> dict[str, tuple[NDArray[np.datetime64], NDArray[np.int64]]]:
+    """Days and net P&L in paise of each strategy: its own sessions, and those of the desk since its first."""
+    place, names = pd.factorize(by_strategy["strategy_name"])
+    dates, amounts = by_strategy["date"].to_numpy(dtype="datetime64[s]"), paise(by_strategy["total_pnl"])
+    ends = np.cumsum(np.bincount(place, minlength=len(names)))
+    curves = {}
+    for name, rows in zip(names, np.split(np.argsort(place, kind="stable"), ends)[:-1], strict=True):
+        own = dates[rows]
+        since = np.unique(np.concatenate((days[days >= own.min()], own)))
+        sums = np.zeros(len(since), dtype=np.int64)
+        np.add.at(sums, np.searchsorted(since, own), amounts[rows])
+        curves[str(name)] = since, sums
+    return curves
 
 
 def _curve(
-    scope: str,
     days: NDArray[np.datetime64],
     net_paise: NDArray[np.int64],
     base: NDArray[np.int64],
     performance: PerformanceSettings,
-) -> pd.DataFrame:
+) -> dict[str, NDArray[np.generic]]:
+    """Columns of one curve but the scope, and why each of `_RATIOS` is undefined, all of shape (n,)."""
     equity = base[0] + np.concatenate(([0], np.cumsum(net_paise)))
     peak = np.maximum.accumulate(equity)[1:]
     drawdown = fall_from_peak(equity.astype(np.float64))[1:].astype(np.int64)
     drawdown_pct = drawdown / peak * 100.0
     returns = net_paise / base
     ratios = _ratios(returns, performance)
-    return pd.DataFrame(
-        {
-            "date": days,
-            "scope": scope,
-            "net_pnl": rupees(net_paise),
-            "equity": rupees(equity[1:]),
-            "peak_equity": rupees(peak),
-            "drawdown": rupees(drawdown),
-            "drawdown_pct": drawdown_pct,
-            "drawdown_sessions": sessions_below_peak(equity.astype(np.float64))[1:],
-            "max_drawdown": rupees(np.maximum.accumulate(drawdown)),
-            "max_drawdown_pct": np.maximum.accumulate(drawdown_pct),
-            "daily_return": returns,
-            **{name: ratio.ratio for name, ratio in ratios.items()},
-            "undefined_reasons": _reasons(ratios),
-        }
-    )
+    return {
+        "date": days,
+        "net_pnl": rupees(net_paise),
+        "equity": rupees(equity[1:]),
+        "peak_equity": rupees(peak),
+        "drawdown": rupees(drawdown),
+        "drawdown_pct": drawdown_pct,
+        "drawdown_sessions": sessions_below_peak(equity.astype(np.float64))[1:],
+        "max_drawdown": rupees(np.maximum.accumulate(drawdown)),
+        "max_drawdown_pct": np.maximum.accumulate(drawdown_pct),
+        "daily_return": returns,
+        **{name: ratio.ratio for name, ratio in ratios.items()},
+        **{f"{name}_reason": ratio.reasons for name, ratio in ratios.items()},
+    }
 
 
 def _ratios(returns: NDArray[np.float64], performance: PerformanceSettings) -> dict[str, Trailing]:
-    found: dict[str, Trailing] = {}
-    for window in (None, *WINDOWS):
-        suffix = "" if window is None else f"_{window}"
-        sharpe, sortino = trailing_ratios(returns, window, performance)
-        found[f"sharpe_ratio{suffix}"], found[f"sortino_ratio{suffix}"] = sharpe, sortino
-    return found
+    found = [ratio for window in (None, *WINDOWS) for ratio in trailing_ratios(returns, window, performance)]
+    return dict(zip(_RATIOS, found, strict=True))
 
 
-def _reasons(ratios: dict[str, Trailing]) -> list[str]:
-    names = list(ratios)
-    written: dict[tuple[str, ...], str] = {}
-    rows = list(zip(*(ratio.reasons.tolist() for ratio in ratios.values()), strict=True))
-    for row in set(rows):
-        written[row] = as_json({name: reason for name, reason in zip(names, row, strict=True) if reason})
+def _written(reasons: dict[str, NDArray[np.generic]]) -> list[str]:
+    rows = list(zip(*(given.tolist() for given in reasons.values()), strict=True))
+    written = {row: as_json({name: why for name, why in zip(reasons, row, strict=True) if why}) for row in set(rows)}
     return [written[row] for row in rows]

@@ -54,9 +54,12 @@ def trailing_ratios(returns: Floats, window: int | None, conventions: Performanc
     Returns:
         Sharpe and Sortino, annualised.
     """
+    least = max(window or 0, conventions.min_sessions, 2)
+    if len(returns) < least:
+        none = Trailing(np.full(len(returns), np.nan), np.full(len(returns), _fewer_than(least), dtype=object))
+        return none, none
     excess = returns - session_rate(conventions.risk_free_rate, conventions.sessions_per_year)
     moments = _windowed(returns, excess, window) if window is not None else _expanding(returns, excess)
-    least = max(window or 0, conventions.min_sessions, 2)
     early = np.arange(1, len(returns) + 1) < least
     annual = np.sqrt(conventions.sessions_per_year)
     return (
@@ -65,11 +68,15 @@ def trailing_ratios(returns: Floats, window: int | None, conventions: Performanc
     )
 
 
+def _fewer_than(least: int) -> str:
+    return f"fewer_than_{least}_sessions"
+
+
 def _ratio(mean: Floats, base: Floats, annual: float, undefined: tuple[Flags, int, Flags, str]) -> Trailing:
     early, least, degenerate, name = undefined
     reasons = np.full(len(mean), "", dtype=object)
     reasons[degenerate] = name
-    reasons[early] = f"fewer_than_{least}_sessions"
+    reasons[early] = _fewer_than(least)
     known = ~(early | degenerate)
     ratio = np.full(len(mean), np.nan)
     ratio[known] = mean[known] / base[known] * annual
@@ -79,16 +86,15 @@ def _ratio(mean: Floats, base: Floats, annual: float, undefined: tuple[Flags, in
 def _windowed(returns: Floats, excess: Floats, window: int) -> _Moments:
     size = len(returns)
     mean, spread, downside = (np.full(size, np.nan) for _ in range(3))
-    if size >= window:
-        # rolling by cumulated sums would make digits depend on where the series starts; windows do not
-        view = np.lib.stride_tricks.sliding_window_view(excess, window)
-        shortfall = np.lib.stride_tricks.sliding_window_view(np.minimum(excess, 0.0) ** 2, window)
-        mean[window - 1 :] = view.mean(axis=1)
-        spread[window - 1 :] = view.std(axis=1, ddof=1, mean=mean[window - 1 :, np.newaxis])
-        downside[window - 1 :] = np.sqrt(shortfall.mean(axis=1))
+    # rolling by cumulated sums would make digits depend on where the series starts; windows do not
+    view = np.lib.stride_tricks.sliding_window_view(excess, window)
+    shortfall = np.lib.stride_tricks.sliding_window_view(np.minimum(excess, 0.0) ** 2, window)
+    mean[window - 1 :] = view.mean(axis=1)
+    spread[window - 1 :] = view.std(axis=1, ddof=1, mean=mean[window - 1 :, np.newaxis])
+    downside[window - 1 :] = np.sqrt(shortfall.mean(axis=1))
     changes = _changes(returns)
     flat = np.zeros(size, dtype=bool)
-    flat[window - 1 :] = changes[window - 1 :] == changes[: max(size - window + 1, 0)]
+    flat[window - 1 :] = changes[window - 1 :] == changes[: size - window + 1]
     return _Moments(mean, spread, downside, flat)
 
 

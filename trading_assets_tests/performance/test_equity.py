@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from trading_assets.errors import ContractError
 from trading_assets.metrics import RETURN_METRICS
 from trading_assets.performance.equity import DESK, equity_curve
 from trading_assets.performance.trailing import trailing_ratios
@@ -97,6 +98,24 @@ def test_a_strategy_starts_with_its_first_session_and_a_session_without_it_count
     }
     assert found[["scope", "date"]].apply(tuple, axis=1).is_monotonic_increasing
     assert found.dtypes.astype(str).to_dict() == table.CONTRACT.dtypes
+
+
+def test_rows_of_strategies_may_come_in_any_order() -> None:
+    by_strategy = strategies(zeta=[500, 700, 900], early=[1, 2, 3])
+    mixed = by_strategy.sort_values(["date", "strategy_name"], ascending=[False, False], ignore_index=True)
+    found = equity_curve(daily([0, 0, 0]), mixed, TRADING, CONVENTIONS)
+    assert found["scope"].tolist() == ["all"] * 3 + ["early"] * 3 + ["zeta"] * 3
+    assert found["net_pnl"].tolist() == [0.0, 0.0, 0.0, 0.01, 0.02, 0.03, 5.0, 7.0, 9.0]
+
+
+@pytest.mark.parametrize("of", ["daily", "strategies"])
+def test_sessions_rolled_up_from_different_trades_are_refused_by_name(of: str) -> None:
+    rows, by_strategy = daily([0, 0]), strategies(one=[0, 0])
+    changed = rows if of == "daily" else by_strategy
+    changed["trade_source"] = ["imported", "imported"] if of == "strategies" else [SIMULATED, "imported"]
+    spans = "imported .*2024-01-0.* to 2024-01-02.* of simulated"
+    with pytest.raises(ContractError, match=f"rolled up from different trades: . of {spans}"):
+        equity_curve(rows, by_strategy, TRADING, CONVENTIONS)
 
 
 @given(NET)

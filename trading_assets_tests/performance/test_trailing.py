@@ -22,10 +22,11 @@ def test_no_sessions_have_no_ratios(window: int | None) -> None:
         assert (trailing.ratio.shape, trailing.reasons.shape) == ((0,), (0,))
 
 
-def test_a_window_longer_than_the_history_is_not_filled() -> None:
-    sharpe, _ = trailing_ratios(np.array([0.01, -0.01, 0.02]), 20, CONVENTIONS)
-    assert np.isnan(sharpe.ratio).all()
-    assert set(sharpe.reasons) == {"fewer_than_20_sessions"}
+@pytest.mark.parametrize("window", [4, 20])
+def test_a_window_longer_than_the_history_is_not_filled(window: int) -> None:
+    for found in trailing_ratios(np.array([0.01, -0.01, 0.02]), window, CONVENTIONS):
+        assert np.isnan(found.ratio).all()
+        assert found.reasons.tolist() == [f"fewer_than_{window}_sessions"] * 3
 
 
 def test_the_least_number_of_sessions_is_a_setting() -> None:
