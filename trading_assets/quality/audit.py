@@ -15,7 +15,7 @@ from trading_assets.quality.rule_numbers import detail
 from trading_assets.quality.snapshot_times import outside_session
 from trading_assets.quality.table_findings import table_findings, table_issues
 from trading_assets.tables import quality_issues
-from trading_assets.tables.schema import violations
+from trading_assets.tables.schema import keeps_dtypes, violations
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +73,7 @@ def audits(unbroken: Unbroken, sessions: Sequence[tuple[pd.DataFrame, AuditConte
 
 
 def _findings(contract: Contract, frame: pd.DataFrame, context: AuditContext) -> tuple[Finding, ...]:
-    if contract.name == JUDGED_BEFORE or not _keeps_types(contract, frame):
+    if contract.name == JUDGED_BEFORE or not keeps_dtypes(contract, frame):
         return ()
     return table_findings(contract.name, frame, context.session, context.settings)
 
@@ -96,10 +96,6 @@ def _outcomes(
         for group in check_groups(contract.name, context.settings.checks_per)
     )
     return (of_contract, *of_groups)
-
-
-def _keeps_types(contract: Contract, frame: pd.DataFrame) -> bool:
-    return {str(name): str(dtype) for name, dtype in frame.dtypes.items()} == dict(contract.dtypes)
 
 
 def _critical_rows(findings: Sequence[Finding]) -> dict[str, NDArray[np.bool_]]:

@@ -16,7 +16,7 @@ from trading_assets.quality.rule import CRITICAL, Finding, Rule
 from trading_assets.quality.snapshot_frames import snapshot_rows
 from trading_assets.quality.snapshot_times import outside_session
 from trading_assets.settings import Limits
-from trading_assets.tables.bounds import bounds
+from trading_assets.tables.bounds import broken_bounds
 from trading_assets.tables.market_snapshots import CONTRACT
 
 if TYPE_CHECKING:
@@ -141,12 +141,10 @@ def _bound_findings(frame: pd.DataFrame) -> Iterable[Finding]:
     """One finding per column with a broken bound, named `bound:<column>`."""
     broken: dict[str, NDArray[np.bool_]] = {}
     expected: dict[str, list[str]] = {}
-    for bound in bounds(CONTRACT):
-        mask = bound.broken(frame)
+    for bound, mask in broken_bounds(CONTRACT, frame):
         name = bound.column.name
-        if mask.any():
-            broken[name] = broken.get(name, False) | mask
-            expected.setdefault(name, []).append(bound.expected)
+        broken[name] = broken.get(name, False) | mask
+        expected.setdefault(name, []).append(bound.expected)
     for name, mask in broken.items():
         yield Finding(_bound_rule(name, " and ".join(expected[name])), mask.astype(np.float64))
 

@@ -11,7 +11,7 @@ from trading_assets.tables.contract import FRAME_DTYPES, NEVER_MISSING
 from trading_assets.tables.money import no_paise
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 BoundName = Literal["present", "finite", "low", "high", "paise", "choices", "midnight"]
 _FLOATS = ("number", "money")
 _LARGEST_CODE = 2**62
+_SECONDS_OF_A_DAY = 86_400
 
 
 @dataclass(frozen=True)
@@ -101,13 +102,75 @@ def _names(column: Column) -> tuple[BoundName, ...]:
     return tuple(name for name, holds in wanted.items() if holds)
 
 
+def broken_bounds(contract: Contract, frame: pd.DataFrame) -> Iterator[tuple[Bound, NDArray[np.bool_]]]:
+    """Yield the bounds that a frame breaks, in column order, with the rows that break each, shape (n,).
+
+    The least and the largest value answer for most columns: to mark the rows takes ten times as long.
+    """
+    for column in contract.columns:
+        if column.name not in frame or _keeps(column, frame[column.name]):
+            continue
+        for name in _names(column):
+            bound = Bound(column, name)
+            mask = bound.broken(frame)
+            if mask.any():
+                yield bound, mask
+
+
+def _keeps(column: Column, series: pd.Series) -> bool:
+    """Whether a column surely breaks no bound; whatever is in doubt is left to the masks."""
+    if str(series.dtype) != FRAME_DTYPES[column.kind]:
+        return False
+    if column.kind in ("text", "json", "time"):
+        present = column.nullable or not series.array.isna().any()
+        return present and (not column.choices or {*series.unique()} <= {*column.choices, np.nan})
+    values = series.to_numpy()
+    if column.kind == "date":
+        # NaT is no multiple of a day either
+        return not (values.view(np.int64) % _SECONDS_OF_A_DAY).any()
+    return column.kind == "flag" or not len(values) or _numbers_keep(column, values)
+
+
+def _numbers_keep(column: Column, values: NDArray[np.generic]) -> bool:
+    # of two numbers `minimum` takes a NaN, and `fmin` the other
+    least, largest = (np.fmin, np.fmax) if column.nullable else (np.minimum, np.maximum)
+    bottom, top = float(least.reduce(values)), float(largest.reduce(values))
+    if np.isnan(bottom):
+        return column.nullable  # nothing but missing values
+    if np.isinf(bottom) or np.isinf(top):
+        return False
+    within = (column.low is None or bottom >= column.low) and (column.high is None or top <= column.high)
+    return within and not (column.kind == "money" and no_paise(values.astype(np.float64, copy=False)).any())
+
+
 def repeated_keys(contract: Contract, frame: pd.DataFrame) -> NDArray[np.bool_]:
     """Return which rows repeat the key of an earlier row, shape (n,); nothing when a key column is absent."""
     import pandas as pd
 
-    if len(frame) == 0 or any(name not in frame for name in contract.key):
+    if len(frame) == 0 or any(name not in frame for name in contract.key) or _rises(contract, frame):
         return np.zeros(len(frame), dtype=np.bool_)
     return np.asarray(pd.Series(row_codes(frame, contract.key)).duplicated())
+
+
+def _rises(contract: Contract, frame: pd.DataFrame) -> bool:
+    """Whether each row surely follows the one before it in the order of the key, as stored rows do: none is repeated.
+
+    It takes a quarter of the time of `row_codes`. A missing value that has to decide is in doubt.
+    """
+    tied = np.ones(len(frame) - 1, dtype=np.bool_)
+    for name in contract.key:
+        series, kind = frame[name], contract.column(name).kind
+        if str(series.dtype) != FRAME_DTYPES[kind]:
+            return False
+        times = "datetime64[us]" if kind == "time" else None
+        values = series.array if kind in ("text", "json") else series.to_numpy(times)
+        before, after = values[:-1], values[1:]
+        equal = np.asarray(before == after)
+        if not equal.all():
+            if not (~tied | equal | np.asarray(before < after)).all():
+                return False
+            tied &= equal
+    return not tied.any()
 
 
 def row_codes(frame: pd.DataFrame, names: Sequence[str]) -> NDArray[np.int64]:
