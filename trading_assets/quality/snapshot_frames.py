@@ -72,13 +72,24 @@ def _is_identity(order: NDArray[np.intp]) -> bool:
 
 def _grouped(candidates: pd.DataFrame) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Order of rows that brings snapshots together, and where each begins in it."""
-    group = pd.factorize(row_codes(candidates, _IDENTITY))[0]
-    _, first = np.unique(group, return_index=True)
+    runs = _runs(candidates)
+    group = pd.factorize(row_codes(candidates.iloc[runs], _IDENTITY))[0]
+    first = runs[np.unique(group, return_index=True)[1]]
     # NaT sorts last; ties keep the order of the frame
     at = [_utc(candidates[name].iloc[first]) for name in ("observed_at", "received_at")]
     rank = np.empty(len(first), dtype=np.intp)
     rank[np.lexsort((first, *at))] = np.arange(len(first))
-    ranked = rank[group]
+    ranked = np.repeat(rank[group], np.diff(runs, append=len(candidates)))
     order = np.argsort(ranked, kind="stable")
     starts = np.flatnonzero(np.diff(ranked[order], prepend=-1))
     return order, starts
+
+
+def _runs(candidates: pd.DataFrame) -> NDArray[np.intp]:
+    """Rows that are of another snapshot than the row before: feeds give one after the other, 200 rows each."""
+    changed = np.ones(len(candidates), dtype=np.bool_)
+    for place, name in enumerate(_IDENTITY):
+        values = candidates[name].array
+        differs = np.asarray(values[1:] != values[:-1], dtype=np.bool_)
+        changed[1:] = differs if place == 0 else changed[1:] | differs
+    return np.flatnonzero(changed)

@@ -16,7 +16,7 @@ from trading_assets.quality.rule import CRITICAL, Finding, Rule
 from trading_assets.quality.snapshot_frames import snapshot_rows
 from trading_assets.quality.snapshot_times import outside_session
 from trading_assets.settings import Limits
-from trading_assets.tables.bounds import broken_bounds
+from trading_assets.tables.bounds import broken_bounds, rises
 from trading_assets.tables.market_snapshots import CONTRACT
 
 if TYPE_CHECKING:
@@ -66,7 +66,9 @@ def judge(candidates: pd.DataFrame, facts: SnapshotFacts, settings: QualitySetti
     refused = np.zeros(rows.size, dtype=np.bool_)
     for reason in reasons:
         refused |= reason.holds
-    clean = ordered[~refused].sort_values(list(CONTRACT.key), ignore_index=True)
+    clean = ordered[~refused].reset_index(drop=True)
+    if len(clean) and not rises(CONTRACT, clean):
+        clean = clean.sort_values(list(CONTRACT.key), ignore_index=True)
     quarantined = quarantine_rows(ordered, np.flatnonzero(refused), reasons)
     if len(clean) + len(quarantined) != len(candidates):
         msg = f"{len(clean)} clean and {len(quarantined)} quarantined rows are not {len(candidates)} candidates."
