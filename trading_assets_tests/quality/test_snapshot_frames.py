@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from trading_assets.quality.snapshot_frames import snapshot_rows
@@ -39,6 +39,10 @@ def plainly(rows: list[Row]) -> list[list[int]]:
     return [own for _, _, own in sorted((key, own[0], own) for key, own in zip(order, groups.values(), strict=True))]
 
 
+@example(rows=[("NIFTY", "a", 0, 0), ("SENSEX", "a", 0, 0)])
+@example(rows=[("NIFTY", "a", 0, 0), ("NIFTY", "b", 0, 0)])
+@example(rows=[("NIFTY", "a", 0, 0), ("NIFTY", "a", 1, 0)])
+@example(rows=[("NIFTY", "a", 0, 0), ("NIFTY", "a", 0, 1)])
 @given(rows=ROWS)
 def test_every_row_stands_with_its_snapshot(rows: list[Row]) -> None:
     found, order = snapshot_rows(candidates(rows))
