@@ -29,6 +29,9 @@ OUTAGES = 20
 #: The daemon overlooks a failure that it reads between its event and the status of the run, which a busy database
 #: makes likely (2 of 7 runs killed under a load of 40 on 2 cores): after this long the part is queued anew.
 SUCCESSOR_SECONDS = 60.0
+#: Times a part is queued anew when the daemon gives a run up none of whose steps has failed: it was lost after the last
+#: of them, so that there is none to go on from, or it was lost more often than the daemon tries.
+ANEW = 3
 
 
 class QueuedPart:
@@ -50,6 +53,7 @@ class QueuedPart:
         self._tags = {PARTITION_NAME_TAG: str(days[0])} if len(days) == 1 else range_tags(days)
         self._outages = 0
         self._queued = False
+        self._anew = 0
         self._lost_at: float | None = None
         self.run_id = make_new_run_id()
 
@@ -91,6 +95,10 @@ class QueuedPart:
         found = outcome(run.run_id, [event for event in events if event is not None], success=run.is_success)
         if found.success or found.failures:
             return found
+        if run.status is dg.DagsterRunStatus.FAILURE and self._anew < ANEW:
+            self._anew += 1
+            self.run_id, self._queued = make_new_run_id(), False
+            return None
         reason = " ".join(event.message or "" for event in events if event is not None and event.is_run_failure)
         return replace(found, failures=(f"run {run.run_id}: {reason or run.status.value}",))
 

@@ -12,6 +12,9 @@ from shutil import copytree, rmtree
 import dagster as dg
 import pandas as pd
 import pytest
+from dagster._core.execution.plan.resume_retry import ReexecutionStrategy
+from dagster._core.execution.plan.state import KnownExecutionState
+from dagster._daemon.auto_run_reexecution.auto_run_reexecution import get_reexecution_strategy
 
 from trading_assets.cli.materializing import STEPS, Summary, reason_counts, summarise
 from trading_assets.defs.build import build_definitions
@@ -273,5 +276,11 @@ def test_the_tick_of_six_in_the_evening_makes_everything_of_its_session(own: Wor
         for table in sorted(made):
             [record] = instance.fetch_materializations(dg.AssetKey(table), limit=5).records
             assert record.run_id == result.run_id
+        run = instance.get_run_by_id(result.run_id)
+        assert run is not None
+        lost = run.with_status(dg.DagsterRunStatus.FAILURE)
+        # lost before it could say so it has no step to go on from, and must be tried again whole
+        assert not KnownExecutionState.build_resume_retry_reexecution(instance, lost)[0]
+        assert get_reexecution_strategy(lost, instance) is ReexecutionStrategy.ALL_STEPS
     assert {*DAILY, "equity_curve", "feed_health", "quality_report", "tear_sheet", "trade_reconciliation"} <= made
     assert len(list((own.home / "reports").glob("*.html"))) == 1

@@ -7,13 +7,15 @@ from pathlib import Path
 import dagster as dg
 import pytest
 import sqlalchemy
+from dagster._core.execution.plan.objects import StepFailureData
 from dagster._core.origin import JobPythonOrigin
 from dagster._core.storage.tags import AUTO_RETRY_RUN_ID_TAG, WILL_RETRY_TAG
 from dagster_postgres.utils import DagsterPostgresException
+from dagster_shared.error import SerializableErrorInfo
 
 from trading_assets.defs import submitting
 from trading_assets.defs.runner import open_instance
-from trading_assets.defs.submitting import LOCATION, OUTAGES, QueuedPart
+from trading_assets.defs.submitting import ANEW, LOCATION, OUTAGES, QueuedPart
 from trading_assets.defs.workspace import Workspace, open_workspace
 from trading_assets.errors import StorageError, UsageError
 
@@ -102,13 +104,50 @@ def test_a_lost_run_that_the_daemon_overlooks_is_queued_anew(
     assert len(instance.get_runs()) == 2
 
 
-def test_a_failure_that_is_not_tried_again_is_told(instance: dg.DagsterInstance, part: QueuedPart) -> None:
+def given_up(instance: dg.DagsterInstance, part: QueuedPart, step: str | None = None) -> dg.DagsterRun:
+    """Fail its run, and one of its steps where one is named; the daemon does not try it again."""
+    run = instance.get_run_by_id(part.run_id)
+    assert run is not None
+    if step is not None:
+        error = SerializableErrorInfo("the disk is full", [], "OSError")
+        event = dg.DagsterEvent(
+            dg.DagsterEventType.STEP_FAILURE.value,
+            run.job_name,
+            step_key=step,
+            event_specific_data=StepFailureData(error, None),
+            message=f"{step} failed.",
+        )
+        instance.report_dagster_event(event, run.run_id)
     failed(instance, part)
-    instance.add_run_tags(part.run_id, {WILL_RETRY_TAG: "false"})
+    instance.add_run_tags(run.run_id, {WILL_RETRY_TAG: "false"})
+    return run
+
+
+def test_a_run_given_up_none_of_whose_steps_failed_is_queued_anew_some_times_and_then_told(
+    instance: dg.DagsterInstance, part: QueuedPart
+) -> None:
+    for number in range(ANEW):
+        lost = given_up(instance, part)
+        assert part.ended() is None
+        assert part.ended() is None
+        anew = instance.get_run_by_id(part.run_id)
+        assert anew is not None
+        assert (anew.status, anew.asset_selection) == (dg.DagsterRunStatus.QUEUED, lost.asset_selection)
+        assert len(instance.get_runs()) == number + 2
+    given_up(instance, part)
     found = part.ended()
     assert found is not None
     assert (found.run_id, found.success) == (part.run_id, False)
     assert "does not answer" in " ".join(found.failures)
+
+
+def test_a_step_that_failed_is_told_at_once(instance: dg.DagsterInstance, part: QueuedPart) -> None:
+    given_up(instance, part, "daily_performance")
+    found = part.ended()
+    assert found is not None
+    assert (found.run_id, found.success) == (part.run_id, False)
+    assert "the disk is full" in " ".join(found.failures)
+    assert len(instance.get_runs()) == 1
 
 
 def test_a_run_that_was_deleted_is_a_failure(instance: dg.DagsterInstance, part: QueuedPart) -> None:
