@@ -31,15 +31,20 @@ class ImportedTrades:
     """
 
     def __init__(self, workspace: Workspace, known: pd.DataFrame | None = None) -> None:
-        if known is None:
+        self.unsettled: list[tuple[str, date]] = []
+        self.by_session: dict[Contract, dict[date, pd.DataFrame]] = {trades.CONTRACT: {}, fills.CONTRACT: {}}
+        if known is None and workspace.store.holds(executions.CONTRACT):
             known = workspace.store.read(executions.CONTRACT)
+        if known is not None and len(known):  # nothing to match takes 3 ms to match
+            self._match(workspace, known)
+
+    def _match(self, workspace: Workspace, known: pd.DataFrame) -> None:
         trading = workspace.settings.trading
         rules = BrokerRules(workspace.market.reference, workspace.charges, trading.broker, Method(trading.matching))
         expiries = open_at_expiry(known, rules)
         levels = _levels(workspace, expiries)
         whole = broker_trades(known, Known(levels, _strategies(workspace, known)), rules)
         self.unsettled = sorted(expiries - {*levels})
-        self._none = {contract: contract.empty() for contract in (trades.CONTRACT, fills.CONTRACT)}
         self.by_session = {
             contract: {stamp.date(): rows.reset_index(drop=True) for stamp, rows in frame.groupby("date")}
             for contract, frame in zip((trades.CONTRACT, fills.CONTRACT), whole, strict=True)
@@ -47,7 +52,8 @@ class ImportedTrades:
 
     def of(self, contract: Contract, day: date) -> pd.DataFrame:
         """Return the rows of `trades` or `fills` that a session has."""
-        return self.by_session[contract].get(day, self._none[contract])
+        found = self.by_session[contract].get(day)
+        return contract.empty() if found is None else found
 
     def changed(self, earlier: "ImportedTrades") -> set[date]:
         """Return the sessions whose trades or fills differ from earlier ones."""

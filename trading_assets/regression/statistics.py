@@ -54,11 +54,9 @@ def session_statistics(
     scored = scored_signals.CONTRACT.frame(signals)
     alone = replace(rules, settings=rules.settings.model_copy(update=_NO_LIMITS))
     done = execute(scored, snapshots, session, alone)
-    rows = done.legs["row"].to_numpy()
+    rows = done.legs.row
     # as trades are told: in the order they end, then by their ids; the tables themselves would take twice the time
-    order = np.lexsort(
-        (trade_digests(scored["signal_id"].to_numpy(dtype=object)[rows].tolist()), done.legs["exit_time"])
-    )
+    order = np.lexsort((trade_digests(scored["signal_id"].to_numpy(dtype=object)[rows].tolist()), done.legs.exit_time))
     taken = order[done.reason[rows[order]] == TAKEN]
     whose = scored["strategy_id"].to_numpy(dtype=object)
     gross, charged = gross_paise(done.legs), done.charged.total

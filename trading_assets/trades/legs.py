@@ -1,4 +1,4 @@
-"""Candidate round trips: one row per signal leg that found an entry, with its exit. Limits and tables come later."""
+"""Planned entries become candidate round trips, each with its exit. Limits and tables come later."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pandas as pd
 from trading_assets.trades.closings import Plans
 from trading_assets.trades.entries import NEVER
 from trading_assets.trades.exits import ASK, BID, OpenLegs, find_exits
+from trading_assets.trades.round_trip_legs import RoundTripLegs
 
 if TYPE_CHECKING:
     from datetime import date
@@ -23,32 +24,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Indices = NDArray[np.intp]
 
-#: Columns of the frame and their dtypes: times in microseconds since 1970 UTC, amounts in paise per unit, `row` the
-#: signal's place among all signals, reason and bases numbers of `closings.REASONS` and `exits.BASES`. `risk` is what a
-#: unit may lose until the stop, a leg's share by its price where a position has several; without a stop the premium
-#: of a bought option, NaN for a sold one.
-COLUMNS = {
-    "row": "int64",
-    "position": "int64",
-    "long": "bool",
-    "entry_time": "int64",
-    "exit_time": "int64",
-    "entry_price": "int64",
-    "exit_price": "int64",
-    "stop": "float64",
-    "target": "float64",
-    "trail": "float64",
-    "risk": "float64",
-    "lot_size": "int64",
-    "exit_reason": "int64",
-    "entry_basis": "int64",
-    "exit_basis": "int64",
-    "worst": "float64",
-    "best": "float64",
-    "marks": "int64",
-    "entry_snapshot": "object",
-    "exit_snapshot": "object",
-}
 _MICROS_PER_MINUTE = 60_000_000
 _ROUNDING = 1e-6
 
@@ -63,6 +38,7 @@ class Plan:
         position: Number of the position each is a leg of, shape (n,).
         entries: Their entries, shape (n,).
         day: The session.
+        exchange: Where the underlying is traded.
     """
 
     wanted: Decisions
@@ -70,26 +46,20 @@ class Plan:
     position: NDArray[np.intp]
     entries: Entries
     day: date
+    exchange: str
 
 
-def empty_legs() -> pd.DataFrame:
-    """Return the frame without rows."""
-    return pd.DataFrame({name: pd.Series([], dtype=dtype) for name, dtype in COLUMNS.items()})
-
-
-def build_legs(plan: Plan, tape: Tape, clock: Clock) -> pd.DataFrame:
+def build_legs(plan: Plan, tape: Tape, clock: Clock) -> RoundTripLegs:
     """Find the exits of planned entries.
 
     Args:
-        plan: Signals and entries.
+        plan: Signals and entries, n ≥ 1.
         tape: Quotes of the underlying.
         clock: Limits of the session.
 
     Returns:
-        `COLUMNS`, one row per planned entry, in its order.
+        One per planned entry, in its order, not sized yet.
     """
-    if not len(plan.rows):
-        return empty_legs()
     own = pd.factorize(plan.position)[0]
     first = np.flatnonzero(np.diff(np.maximum.accumulate(own), prepend=-1))
     plans = _plans(plan, first, own, (tape, clock))
@@ -97,29 +67,30 @@ def build_legs(plan: Plan, tape: Tape, clock: Clock) -> pd.DataFrame:
     stop, target = (np.where(alone, np.abs(level), np.nan)[own] for level in (plans.stop, plans.target))
     exits = find_exits(_open_legs(plan, own, target), plans, tape, clock)
     entry = plan.entries.at
-    columns = {
-        "row": plan.rows,
-        "position": plan.position,
-        "long": plan.wanted.long,
-        "entry_time": tape.observed[entry],
-        "exit_time": exits.time,
-        "entry_price": plan.entries.price.astype(np.int64),
-        "exit_price": exits.price.astype(np.int64),
-        "stop": stop,
-        "target": target,
-        "trail": plans.trail[own],
-        "risk": _risk(plan, own, plans),
-        "lot_size": tape.lot_size[plan.entries.contract, entry],
-        "exit_reason": exits.reason,
-        "entry_basis": np.where(plan.wanted.long, ASK, BID),
-        "exit_basis": exits.basis,
-        "worst": exits.worst,
-        "best": exits.best,
-        "marks": exits.marks,
-        "entry_snapshot": tape.snapshot_id[entry],
-        "exit_snapshot": tape.snapshot_id[exits.at],
-    }
-    return pd.DataFrame({name: pd.Series(columns[name], dtype=dtype) for name, dtype in COLUMNS.items()}, copy=False)
+    return RoundTripLegs(
+        row=plan.rows,
+        position=plan.position,
+        exchange=np.full(len(own), plan.exchange, dtype=object),
+        long=plan.wanted.long,
+        entry_time=tape.observed[entry],
+        exit_time=exits.time,
+        entry_price=plan.entries.price.astype(np.int64),
+        exit_price=exits.price.astype(np.int64),
+        stop=stop,
+        target=target,
+        trail=plans.trail[own],
+        risk=_risk(plan, own, plans),
+        lot_size=tape.lot_size[plan.entries.contract, entry],
+        lots=np.zeros(len(own), dtype=np.int64),
+        exit_reason=exits.reason,
+        entry_basis=np.where(plan.wanted.long, ASK, BID),
+        exit_basis=exits.basis,
+        worst=exits.worst,
+        best=exits.best,
+        marks=exits.marks,
+        entry_snapshot=tape.snapshot_id[entry],
+        exit_snapshot=tape.snapshot_id[exits.at],
+    )
 
 
 def _signs(plan: Plan) -> Floats:

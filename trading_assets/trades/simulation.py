@@ -6,7 +6,7 @@ what was closed before. The parts: `entries`, `exits`, `charges`, `risk`; the ta
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -27,11 +27,13 @@ from trading_assets.trades.entries import (
     find_entries,
     position_numbers,
 )
-from trading_assets.trades.legs import Plan, build_legs, empty_legs
+from trading_assets.trades.legs import Plan, build_legs
 from trading_assets.trades.risk import Limits, RoundTripTimes, apply_limits, lots_within
+from trading_assets.trades.round_trip_legs import RoundTripLegs
 from trading_assets.trades.tape import COLUMNS as TAPE_COLUMNS
 from trading_assets.trades.tape import build_tape
 from trading_assets.trades.trade_records import (
+    Taken,
     fill_rows,
     gross_paise,
     outcome_rows,
@@ -69,13 +71,12 @@ class Execution:
 
     Args:
         reason: 0 or why a signal was not traded (`entries.REASONS`), per signal.
-        legs: The round trips of signals that found an entry, also of those a limit rejected then, in no order:
-            `legs.COLUMNS`, exchange, lots and quantity (units).
+        legs: The round trips of signals that found an entry, also of those a limit rejected then, in no order.
         charged: Their charges.
     """
 
     reason: NDArray[np.int64]
-    legs: pd.DataFrame
+    legs: RoundTripLegs
     charged: Charges
 
 
@@ -139,16 +140,16 @@ def simulate_under(scored: pd.DataFrame, snapshots: pd.DataFrame, session: Sessi
     ordered = scored["signal_id"].is_monotonic_increasing
     signals = scored if ordered else scored.sort_values("signal_id", ignore_index=True)
     done = execute(signals, snapshots, session, rules)
-    row = done.legs["row"].to_numpy()
+    row = done.legs.row
     taken = np.flatnonzero(done.reason[row] == TAKEN)
-    ids = trade_digests(signals["signal_id"].to_numpy(dtype=object)[row[taken]].tolist())
-    order = np.argsort(ids)
+    digests = trade_digests(signals["signal_id"].to_numpy(dtype=object)[row[taken]].tolist())
+    order = np.argsort(digests)
     chosen = taken[order]
-    legs = done.legs.iloc[chosen].assign(trade_id=trade_ids(ids[order]).array)
+    trips = Taken(trade_ids(digests[order]), done.legs.pick(chosen), done.charged.pick(chosen))
     return Simulation(
-        trades=trade_rows(legs, signals, done.charged.pick(chosen), session.day, rules.recorded()),
-        fills=fill_rows(legs, session.day),
-        outcomes=outcome_rows(signals, done.reason, legs, session.day),
+        trades=trade_rows(trips, signals, session.day, rules.recorded()),
+        fills=fill_rows(trips, session.day),
+        outcomes=outcome_rows(signals, done.reason, trips, session.day),
     )
 
 
@@ -169,17 +170,17 @@ def execute(signals: pd.DataFrame, snapshots: pd.DataFrame, session: Session, ru
     """
     legs, reason = _candidates(signals, snapshots, session, rules)
     if rules.settings.risk_per_position is not None:
-        reason[legs["row"].to_numpy()[legs["lots"] == 0]] = RISK_BUDGET
-        legs = legs[legs["lots"] > 0]
+        reason[legs.row[legs.lots == 0]] = RISK_BUDGET
+        legs = legs.pick(legs.lots > 0)
     charged = charges(_round_trips(legs, session), rules.charges, rules.settings.broker)
     # in order of entry, whoever is first by name on the same snapshot
-    order = np.argsort(legs["entry_time"].to_numpy() % _MICROS_PER_DAY * len(signals) + legs["position"].to_numpy())
-    row = legs["row"].to_numpy()[order]
+    order = np.argsort(legs.entry_time % _MICROS_PER_DAY * len(signals) + legs.position)
+    row = legs.row[order]
     times = RoundTripTimes(
-        position=legs["position"].to_numpy()[order],
+        position=legs.position[order],
         strategy=pd.factorize(signals["strategy_id"])[0][row],
-        entry=legs["entry_time"].to_numpy()[order],
-        exit=legs["exit_time"].to_numpy()[order],
+        entry=legs.entry_time[order],
+        exit=legs.exit_time[order],
         net_paise=(gross_paise(legs) - charged.total)[order],
     )
     reason[row] = apply_limits(times, rules.limits())
@@ -188,13 +189,15 @@ def execute(signals: pd.DataFrame, snapshots: pd.DataFrame, session: Session, ru
 
 def _candidates(
     signals: pd.DataFrame, snapshots: pd.DataFrame, session: Session, rules: TradingRules
-) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+) -> tuple[RoundTripLegs, NDArray[np.int64]]:
     """Return the round trips of signals that found an entry, and the reasons of those that did not."""
     position, decisions = position_numbers(signals), Decisions.of(signals, rules.settings.trailing_fraction)
     reason = np.where(below_threshold(signals), BELOW_THRESHOLD, TAKEN)
     quotes = snapshots[list(TAPE_COLUMNS)]
+    place, underlyings = pd.factorize(signals["underlying"], sort=True)
     parts = []
-    for underlying, rows in signals.groupby("underlying", sort=True).indices.items():
+    for number, underlying in enumerate(underlyings):
+        rows = np.flatnonzero(place == number)
         own = decisions.pick(rows)
         tape = build_tape(quotes[quotes["underlying"] == underlying], own.key)
         clock = rules.clock(session, str(underlying))
@@ -203,33 +206,31 @@ def _candidates(
         # neighbours on the tape side by side: what is read for one position is still in the cache for the next
         taken = np.flatnonzero(reason[rows] == TAKEN)
         taken = taken[np.argsort((entries.contract * len(tape.observed) + entries.at)[taken])]
-        plan = Plan(own.pick(taken), rows[taken], position[rows[taken]], entries.pick(taken), session.day)
-        legs = build_legs(plan, tape, clock)
-        legs["exchange"] = pd.Series([rules.reference.exchange_of(str(underlying))] * len(legs), dtype=object)
-        parts.append(legs)
-    legs = pd.concat([part for part in parts if len(part)] or [empty_legs().assign(exchange="")], ignore_index=True)
-    legs["lots"] = _lots(legs, rules.settings)
-    legs["quantity"] = legs["lots"] * legs["lot_size"]
-    return legs, reason
+        exchange = rules.reference.exchange_of(str(underlying))
+        chosen = rows[taken]
+        plan = Plan(own.pick(taken), chosen, position[chosen], entries.pick(taken), session.day, exchange)
+        if len(chosen):
+            parts.append(build_legs(plan, tape, clock))
+    legs = RoundTripLegs.joined(parts)
+    return replace(legs, lots=_lots(legs, rules.settings)), reason
 
 
-def _lots(legs: pd.DataFrame, settings: TradingSettings) -> NDArray[np.int64]:
+def _lots(legs: RoundTripLegs, settings: TradingSettings) -> NDArray[np.int64]:
     """Size round trips; 0 lots where the position may lose more than it is given."""
     if settings.risk_per_position is None:
         return np.full(len(legs), settings.lots, dtype=np.int64)
-    risk = legs["risk"].to_numpy() * legs["lot_size"].to_numpy()
-    return lots_within(legs["position"].to_numpy(), risk, settings.lots, int(settings.risk_per_position * 100))
+    risk = legs.risk * legs.lot_size
+    return lots_within(legs.position, risk, settings.lots, int(settings.risk_per_position * 100))
 
 
-def _round_trips(legs: pd.DataFrame, session: Session) -> RoundTrips:
+def _round_trips(legs: RoundTripLegs, session: Session) -> RoundTrips:
     days = np.full(len(legs), np.datetime64(session.day, "D"))
-    quantity = legs["quantity"].to_numpy()
     return RoundTrips(
-        exchange=legs["exchange"].to_numpy(dtype=object),
-        long=legs["long"].to_numpy(),
+        exchange=legs.exchange,
+        long=legs.long,
         entry_day=days,
         exit_day=days,
-        entry_paise=legs["entry_price"].to_numpy() * quantity,
-        exit_paise=legs["exit_price"].to_numpy() * quantity,
-        settled=(legs["exit_reason"] == EXPIRY).to_numpy(dtype=bool),
+        entry_paise=legs.entry_price * legs.quantity,
+        exit_paise=legs.exit_price * legs.quantity,
+        settled=legs.exit_reason == EXPIRY,
     )

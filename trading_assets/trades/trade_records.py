@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from trading_assets.trades.charges import Charges
+    from trading_assets.trades.round_trip_legs import RoundTripLegs
 
+Values = TypeVar("Values", bound=np.generic)
 SOURCE = "simulated"
 _ROLES = np.array(["entry", "exit"], dtype=object)
 #: Follows the id of a trade in those of its fills.
@@ -67,60 +70,67 @@ def _worded(words: NDArray[np.object_], codes: NDArray[np.integer]) -> pd.api.ex
     return pd.array(words, dtype="str").take(codes)
 
 
-def _times(micros: NDArray[np.int64]) -> pd.Series:
-    return pd.Series(micros.astype("datetime64[us]")).dt.tz_localize("UTC")
+def _times(micros: NDArray[np.int64]) -> pd.api.extensions.ExtensionArray:
+    return pd.DatetimeIndex(micros.astype("datetime64[us]"), tz="UTC").array
 
 
-def gross_paise(legs: pd.DataFrame) -> NDArray[np.int64]:
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Round trips that were taken, n ≥ 0, ordered by trade_id: their ids, legs and charges."""
+
+    ids: pd.Series
+    legs: RoundTripLegs
+    charged: Charges
+
+
+def gross_paise(legs: RoundTripLegs) -> NDArray[np.int64]:
     """Price P&L of round trips before charges, paise, shape (n,)."""
-    sign = np.where(legs["long"], 1, -1)
-    gained = (legs["exit_price"].to_numpy() - legs["entry_price"].to_numpy()) * legs["quantity"].to_numpy()
-    return np.asarray(sign * gained, dtype=np.int64)
+    gained = (legs.exit_price - legs.entry_price) * legs.quantity
+    return np.where(legs.long, gained, -gained)
 
 
-def trade_rows(legs: pd.DataFrame, signals: pd.DataFrame, charged: Charges, day: date, limits: str) -> pd.DataFrame:
+def trade_rows(taken: Taken, signals: pd.DataFrame, day: date, limits: str) -> pd.DataFrame:
     """Write round trips as rows of `trades`, in their order.
 
     Args:
-        legs: Round trips taken (`simulation.Execution.legs` and trade_id), n ≥ 0.
+        taken: Round trips.
         signals: All scored signals, ordered by signal_id.
-        charged: The charges of the round trips, in the same order.
         day: The session.
         limits: Sizing and limits they were traded under, JSON.
     """
+    legs, charged = taken.legs, taken.charged
     if not len(legs):
         return trades_table.CONTRACT.empty()
-    gross, total = gross_paise(legs), charged.total
-    quantity = legs["quantity"].to_numpy()
-    origin = signals[[*_COPIED, "strategy_id", "confidence"]].iloc[legs["row"].to_numpy()]
+    gross, total, quantity = gross_paise(legs), charged.total, legs.quantity
+    origin = {name: signals[name].array.take(legs.row) for name in (*_COPIED, "strategy_id", "confidence")}
     values = {
         **{name: origin[name] for name in _COPIED},
         **{name: rupees(amount) for name, amount in charged.components.items()},
         "date": pd.Timestamp(day),
-        "trade_id": legs["trade_id"],
-        "exchange": legs["exchange"],
+        "trade_id": taken.ids,
+        "exchange": legs.exchange,
         "strategy_name": origin["strategy_id"],
-        "entry_time": _times(legs["entry_time"].to_numpy()),
-        "exit_time": _times(legs["exit_time"].to_numpy()),
-        "entry_price": legs["entry_price"] / 100.0,
-        "exit_price": legs["exit_price"] / 100.0,
-        "stop_price": legs["stop"] / 100.0,
-        "target_price": legs["target"] / 100.0,
-        "trailing_distance": legs["trail"] / 100.0,
+        "entry_time": _times(legs.entry_time),
+        "exit_time": _times(legs.exit_time),
+        "entry_price": legs.entry_price / 100.0,
+        "exit_price": legs.exit_price / 100.0,
+        "stop_price": legs.stop / 100.0,
+        "target_price": legs.target / 100.0,
+        "trailing_distance": legs.trail / 100.0,
         "quantity": quantity,
-        "lots": legs["lots"],
-        "lot_size": legs["lot_size"],
+        "lots": legs.lots,
+        "lot_size": legs.lot_size,
         "gross_pnl": rupees(gross),
         "charges": rupees(total),
         "charges_version": charged.version,
         "charges_estimated": True,
         "net_pnl": rupees(gross - total),
         "is_winning_trade": gross > total,
-        "exit_reason": _worded(CLOSED_BY, legs["exit_reason"].to_numpy()),
-        "mae": legs["worst"] * quantity / 100.0,
-        "mfe": legs["best"] * quantity / 100.0,
-        "mark_count": legs["marks"],
-        "initial_risk": np.rint(legs["risk"] * quantity) / 100.0,
+        "exit_reason": _worded(CLOSED_BY, legs.exit_reason),
+        "mae": legs.worst * quantity / 100.0,
+        "mfe": legs.best * quantity / 100.0,
+        "mark_count": legs.marks,
+        "initial_risk": np.rint(legs.risk * quantity) / 100.0,
         "desk_limits": limits,
         "signal_strength": origin["confidence"],
         "source": SOURCE,
@@ -128,51 +138,53 @@ def trade_rows(legs: pd.DataFrame, signals: pd.DataFrame, charged: Charges, day:
     return trades_table.CONTRACT.frame(values)
 
 
-def fill_rows(legs: pd.DataFrame, day: date) -> pd.DataFrame:
+def fill_rows(taken: Taken, day: date) -> pd.DataFrame:
     """Write the two executions of every round trip as rows of `fills`, ordered by fill_id.
 
     Args:
-        legs: As for `trade_rows`, ordered by trade_id.
+        taken: Round trips.
         day: The session.
     """
+    legs = taken.legs
     if not len(legs):
         return fills_table.CONTRACT.empty()
-    role, trades = np.tile(np.arange(len(_ROLES)), len(legs)), legs["trade_id"].repeat(len(_ROLES))
-    executed = {
-        name: np.column_stack([legs[f"{role}_{name}"] for role in _ROLES]).ravel()
-        for name in ("time", "price", "basis", "snapshot")
-    }
-    bought = np.repeat(legs["long"].to_numpy(), len(_ROLES)) == (role == 0)
+    role, trades = np.tile(np.arange(len(_ROLES)), len(legs)), taken.ids.array.repeat(len(_ROLES))
+    bought = np.repeat(legs.long, len(_ROLES)) == (role == 0)
     return fills_table.CONTRACT.frame(
         {
             "date": pd.Timestamp(day),
-            "fill_id": trades.array + _worded(_FOLLOWS, role),
+            "fill_id": trades + _worded(_FOLLOWS, role),
             "trade_id": trades,
-            "time": _times(executed["time"]),
+            "time": _times(_in_turn(legs.entry_time, legs.exit_time)),
             "side": _worded(_SIDES, bought.astype(np.intp)),
             "role": _worded(_ROLES, role),
-            "price": executed["price"] / 100.0,
-            "quantity": legs["quantity"].repeat(len(_ROLES)),
-            "basis": _worded(BASES, executed["basis"]),
+            "price": _in_turn(legs.entry_price, legs.exit_price) / 100.0,
+            "quantity": legs.quantity.repeat(len(_ROLES)),
+            "basis": _worded(BASES, _in_turn(legs.entry_basis, legs.exit_basis)),
             "source": SOURCE,
-            "snapshot_id": executed["snapshot"],
+            "snapshot_id": _in_turn(legs.entry_snapshot, legs.exit_snapshot),
         }
     )
 
 
-def outcome_rows(signals: pd.DataFrame, reasons: NDArray[np.int64], legs: pd.DataFrame, day: date) -> pd.DataFrame:
+def _in_turn(entry: NDArray[Values], exit_: NDArray[Values]) -> NDArray[Values]:
+    """What is told of the entry of each round trip and of its exit, shape (2n,)."""
+    return np.column_stack((entry, exit_)).ravel()
+
+
+def outcome_rows(signals: pd.DataFrame, reasons: NDArray[np.int64], taken: Taken, day: date) -> pd.DataFrame:
     """Write what became of every signal as rows of `signal_outcomes`, ordered by signal_id.
 
     Args:
         signals: All scored signals, n ≥ 0, ordered by signal_id.
         reasons: 0 for a signal that was taken, else why it was rejected (`entries.REASONS`), shape (n,).
-        legs: Round trips taken, as for `trade_rows`.
+        taken: Round trips.
         day: The session.
     """
     if not len(signals):
         return outcomes_table.CONTRACT.empty()
     place = np.full(len(signals), -1)
-    place[legs["row"].to_numpy()] = np.arange(len(legs))
+    place[taken.legs.row] = np.arange(len(taken.ids))
     return outcomes_table.CONTRACT.frame(
         {
             "date": pd.Timestamp(day),
@@ -180,6 +192,6 @@ def outcome_rows(signals: pd.DataFrame, reasons: NDArray[np.int64], legs: pd.Dat
             "strategy_id": signals["strategy_id"],
             "outcome": _worded(_OUTCOMES, np.minimum(reasons, 1)),
             "reason": _worded(np.array([None, *REASONS[1:]], dtype=object), reasons),
-            "trade_id": legs["trade_id"].array.take(place, allow_fill=True),
+            "trade_id": taken.ids.array.take(place, allow_fill=True),
         }
     )

@@ -170,12 +170,13 @@ def test_two_signals_of_one_strategy_a_minute_apart_are_two_positions() -> None:
 
 @pytest.mark.parametrize(("code", "text"), list(enumerate(REASONS))[1:])
 def test_every_reason_reaches_the_table_as_text(code: int, text: str) -> None:
-    from trading_assets.trades.legs import empty_legs
-    from trading_assets.trades.trade_records import outcome_rows
+    from trading_assets.trades.charges import Charges
+    from trading_assets.trades.round_trip_legs import RoundTripLegs
+    from trading_assets.trades.trade_records import Taken, outcome_rows
 
     stage = Stage()
     stage.signal("10:00")
-    legs = empty_legs().assign(trade_id="")
-    rows = outcome_rows(stage.scored(), np.array([code]), legs, stage.day)
+    none = Taken(pd.Series([], dtype="str"), RoundTripLegs.joined([]), Charges({}, ""))
+    rows = outcome_rows(stage.scored(), np.array([code]), none, stage.day)
     assert rows[["outcome", "reason"]].iloc[0].tolist() == ["rejected", text]
     assert rows["trade_id"].isna().all()
