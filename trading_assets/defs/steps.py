@@ -18,7 +18,14 @@ from trading_assets.feeds.normalise import Candidates
 from trading_assets.market.option_chain import chains
 from trading_assets.market.session_bars import chain_bars
 from trading_assets.performance.equity import equity_curve
-from trading_assets.performance.rollups import Funnel, daily_performance, strategy_performance
+from trading_assets.performance.rollups import (
+    OF_OUTCOMES,
+    OF_SCORED,
+    OF_TRADES,
+    Funnel,
+    daily_performance,
+    strategy_performance,
+)
 from trading_assets.quality.facts import SnapshotFacts
 from trading_assets.quality.quarantine import quarantine_unreadable
 from trading_assets.quality.verdict import judge
@@ -187,7 +194,8 @@ def _traded(actual: ImportedTrades, workspace: Workspace, day: date) -> StepRepo
 def daily_step(workspace: Workspace, day: date) -> StepReport:
     """Roll the trades of a session that count up into its one daily row."""
     session = workspace.market.calendar.session(day)
-    row = daily_performance(workspace.store.read(trades_table.CONTRACT, [day]), [session], source_counted(workspace))
+    trades = workspace.store.read(trades_table.CONTRACT, [day], OF_TRADES)
+    row = daily_performance(trades, [session], source_counted(workspace))
     report = store(workspace, day, {daily_table.CONTRACT: row})
     numbers = {name: row[name].iloc[0] for name in ("total_trades", "net_pnl", "charges", "win_rate", "profit_factor")}
     report.tables["daily_performance"] |= {name: float(value) for name, value in numbers.items() if pd.notna(value)}
@@ -197,9 +205,10 @@ def daily_step(workspace: Workspace, day: date) -> StepReport:
 def strategy_step(workspace: Workspace, day: date) -> StepReport:
     """Roll a session's signals and the trades that count up into one row per strategy."""
     rows = strategy_performance(
-        workspace.store.read(trades_table.CONTRACT, [day]),
+        workspace.store.read(trades_table.CONTRACT, [day], OF_TRADES),
         Funnel(
-            workspace.store.read(scored_table.CONTRACT, [day]), workspace.store.read(outcomes_table.CONTRACT, [day])
+            workspace.store.read(scored_table.CONTRACT, [day], OF_SCORED),
+            workspace.store.read(outcomes_table.CONTRACT, [day], OF_OUTCOMES),
         ),
         workspace.market.calendar.session(day),
         sorted(load_strategies(workspace.strategy_sources())),

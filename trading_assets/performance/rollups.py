@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,25 @@ if TYPE_CHECKING:
 
     Rows = NDArray[np.int64]
 
+#: Columns that are read of `trades`, and of the tables of a `Funnel`.
+OF_TRADES = (
+    "date",
+    "trade_id",
+    "source",
+    "strategy_name",
+    "side",
+    "entry_time",
+    "exit_time",
+    "entry_price",
+    "quantity",
+    "initial_risk",
+    "gross_pnl",
+    "charges",
+    *CHARGE_COMPONENTS,
+    "net_pnl",
+)
+OF_SCORED = ("strategy_id", "confidence", "ml_score")
+OF_OUTCOMES = ("strategy_id", "outcome", "reason")
 _DAILY_SUMS = ("gross_pnl", "charges", *CHARGE_COMPONENTS, "net_pnl")
 _STRATEGY_SUMS = {"gross_pnl": "gross_pnl", "charges": "charges", "net_pnl": "total_pnl"}
 
@@ -33,7 +53,7 @@ def daily_performance(trades: pd.DataFrame, sessions: Sequence[Session], source:
     """Roll trades up to one row per session.
 
     Args:
-        trades: Rows of the `trades` table of these sessions, any order, n ≥ 0.
+        trades: Rows of the `trades` table of these sessions, at least `OF_TRADES`, any order, n ≥ 0.
         sessions: Sessions, ascending.
         source: Which trades count, one of `TRADE_SOURCES`; the others are passed over.
 
@@ -85,8 +105,8 @@ class Funnel:
     """The signals of a session and what became of them.
 
     Args:
-        scored: Rows of `scored_signals`; strategy_id, confidence and ml_score are read, n ≥ 0.
-        outcomes: Rows of `signal_outcomes`; strategy_id, outcome and reason are read, n ≥ 0.
+        scored: Rows of `scored_signals`, at least `OF_SCORED`, n ≥ 0.
+        outcomes: Rows of `signal_outcomes`, at least `OF_OUTCOMES`, n ≥ 0.
     """
 
     scored: pd.DataFrame
@@ -101,7 +121,7 @@ def strategy_performance(
     The funnel is that of our own signals whatever trades count: a broker's trades say nothing of signals not taken.
 
     Args:
-        trades: Rows of `trades` of the session, n ≥ 0.
+        trades: Rows of `trades` of the session, at least `OF_TRADES`, n ≥ 0.
         funnel: Its signals.
         session: The session.
         strategy_ids: Registered strategies; each gets a row, as does every other one found in the inputs.
@@ -142,17 +162,20 @@ def _positions(strategies: pd.Series, names: Sequence[str]) -> Rows:
 
 
 def _signal_columns(funnel: Funnel, names: Sequence[str]) -> dict[str, NDArray[np.generic] | list[str]]:
-    size, scored = len(names), funnel.scored
+    size, scored, outcomes = len(names), funnel.scored, funnel.outcomes
     fired = _positions(scored["strategy_id"], names)
     with_score = scored["ml_score"].notna().to_numpy(dtype=bool)
-    turned = funnel.outcomes[(funnel.outcomes["outcome"] == "rejected").to_numpy(dtype=bool)]
+    rejected = np.flatnonzero((outcomes["outcome"] == "rejected").to_numpy(dtype=bool))
+    turned = _positions(outcomes["strategy_id"], names)[rejected]
+    why = outcomes["reason"].to_numpy(dtype=object)[rejected]
     reasons: list[dict[str, int]] = [{} for _ in names]
-    for (strategy, reason), count in turned.groupby(["strategy_id", "reason"], sort=True).size().items():
-        reasons[names.index(strategy)][reason] = int(count)
+    for (strategy, reason), count in Counter(zip(turned.tolist(), why.tolist(), strict=True)).items():
+        if isinstance(reason, str):
+            reasons[strategy][reason] = count
     return {
         "signals_generated": np.bincount(fired, minlength=size),
         "signals_scored": np.bincount(fired[with_score], minlength=size),
-        "signals_rejected": np.bincount(_positions(turned["strategy_id"], names), minlength=size),
+        "signals_rejected": np.bincount(turned, minlength=size),
         "rejections": [as_json(row) for row in reasons],
         "avg_signal_strength": _mean_strength(scored["confidence"].to_numpy(dtype=np.float64), fired, size),
     }

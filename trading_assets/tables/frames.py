@@ -118,7 +118,7 @@ def _cast_number(column: Column, series: pd.Series) -> pd.Series:
         msg = "whole numbers too large for float64"
         raise ValueError(msg)
     cast = series.astype(FRAME_DTYPES[column.kind])
-    if column.kind == "integer" and not (cast == series).all():
+    if column.kind == "integer" and not (cast.to_numpy() == series.to_numpy()).all():
         msg = "not whole numbers"
         raise ValueError(msg)
     return cast

@@ -129,6 +129,22 @@ def test_each_registered_strategy_and_each_other_one_has_a_row() -> None:
     assert found.dtypes.astype(str).to_dict() == strategy_table.CONTRACT.dtypes
 
 
+def test_the_named_columns_are_all_that_is_read() -> None:
+    rows, stage = frame([trade(100, "alpha"), trade(-50, "beta")]), Stage()
+    stage.signal("10:00")
+    scored = stage.scored()
+    outcomes = signal_outcomes.CONTRACT.frame(
+        {"date": pd.Timestamp(DAY), "signal_id": scored["signal_id"], "strategy_id": "alpha", "outcome": "taken"}
+    )
+    few = rows[list(rollups.OF_TRADES)]
+    funnel = Funnel(scored[list(rollups.OF_SCORED)], outcomes[list(rollups.OF_OUTCOMES)])
+    pd.testing.assert_frame_equal(daily_performance(few, SESSION), daily_performance(rows, SESSION))
+    pd.testing.assert_frame_equal(
+        rollups.strategy_performance(few, funnel, SESSION, [], SIMULATED),
+        rollups.strategy_performance(rows, Funnel(scored, outcomes), SESSION, [], SIMULATED),
+    )
+
+
 def test_nothing_registered_and_nothing_done_is_an_empty_table() -> None:
     empty = by_strategy(trades.CONTRACT.empty())
     assert len(empty) == 0
@@ -140,6 +156,7 @@ def test_the_funnel_counts_signals_from_generated_to_rejected() -> None:
     stage.path({"10:00": (99, 100), "10:01": (99, 100), "15:15": (105, 106)})
     for number, score in enumerate([0.9, 0.1, 0.2, float("nan")]):
         stage.signal("10:00", f"a{number}", strategy_id=f"s{number}" if number else "alpha", ml_score=score)
+    stage.signal("10:01", "again", strategy_id="s1", ml_score=0.1)
     stage.signal("10:01", "late", strategy_id="alpha", confidence=0.5, ml_score=0.3)
     stage.signal("15:15", "last", strategy_id="alpha", confidence=0.6)
     simulation = stage.run()
@@ -149,6 +166,7 @@ def test_the_funnel_counts_signals_from_generated_to_rejected() -> None:
     assert alpha[["signals_generated", "signals_scored", "trades_taken", "signals_rejected"]].tolist() == [3, 2, 1, 2]
     assert json.loads(alpha["rejections"]) == {"below_threshold": 1, "after_square_off": 1}
     assert alpha["avg_signal_strength"] == pytest.approx(0.6)
+    assert json.loads(found.set_index("strategy_name").loc["s1", "rejections"]) == {"below_threshold": 2}
     zeta = found.set_index("strategy_name").loc["zeta"]
     assert zeta["rejections"] == "{}"
     assert json.loads(zeta["undefined_reasons"])["avg_signal_strength"] == "no_signals"

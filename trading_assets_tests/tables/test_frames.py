@@ -63,6 +63,11 @@ def test_columns_come_in_the_contracts_order_with_a_fresh_index() -> None:
     assert frame["price"].tolist() == [1.5, 2.5]
 
 
+def test_a_whole_frame_in_another_order_is_put_in_order() -> None:
+    given = TABLE.frame({"name": ["a", "b"], "price": [1.5, 2.5]})
+    pd.testing.assert_frame_equal(TABLE.frame(given[TABLE.names[::-1]].set_axis([9, 9])), given)
+
+
 def test_absent_nullable_columns_are_missing_and_others_are_refused() -> None:
     frame = TABLE.frame({"name": ["a", "b"]})
     assert frame.drop(columns="name").isna().all(axis=None)
