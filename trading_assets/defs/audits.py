@@ -1,6 +1,6 @@
 """Auditing a stored table of a session: what the checks of the Dagster layer report."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 import pandas as pd
@@ -9,7 +9,7 @@ from trading_assets.defs.imported_trades import source_counted
 from trading_assets.defs.reconciling import reconciliation_outcome
 from trading_assets.defs.source_checks import sources_outcome
 from trading_assets.defs.workspace import Workspace
-from trading_assets.performance.agreement import totals_agree
+from trading_assets.performance.agreement import DAILY_COLUMNS, TRADE_COLUMNS, totals_agree
 from trading_assets.performance.counting import counted
 from trading_assets.quality.audit import audits
 from trading_assets.quality.facts import AuditContext
@@ -63,13 +63,13 @@ def _audited(
 ) -> Iterator[tuple[date, tuple[CheckOutcome, ...]]]:
     contract = unbroken.contract
     frames = workspace.store.read_each(contract, days)
-    aside = workspace.store.read_each(quarantine_table.CONTRACT, days, ["table_name"])
+    aside = _aside(workspace, contract, days)
     judged = workspace.store.read_each(issues_table.CONTRACT, days) if contract is snapshots_table.CONTRACT else {}
     contexts = {
         day: AuditContext(
             settings=workspace.settings.quality,
             issues=judged.get(day),
-            quarantined=int((aside[day]["table_name"] == contract.name).sum()),
+            quarantined=aside.get(day, 0),
             session=workspace.market.calendar.session(day),
         )
         for day in days
@@ -77,6 +77,14 @@ def _audited(
     outcomes = audits(unbroken, [(frames[day], contexts[day]) for day in days])
     for day, of_rules in zip(days, outcomes, strict=True):
         yield day, (*of_rules, *_beside_rules(workspace, contract, day, frames[day]))
+
+
+def _aside(workspace: Workspace, contract: Contract, days: Sequence[date]) -> Mapping[date, int]:
+    """Rows that were kept out of a table in each session; as a rule none of any, which the footers tell."""
+    if not workspace.store.rows(quarantine_table.CONTRACT, days):
+        return {}
+    tables = workspace.store.read_each(quarantine_table.CONTRACT, days, ["table_name"])
+    return {day: int((names["table_name"] == contract.name).sum()) for day, names in tables.items()}
 
 
 def _beside_rules(workspace: Workspace, contract: Contract, day: date, frame: pd.DataFrame) -> tuple[CheckOutcome, ...]:
@@ -92,8 +100,8 @@ def _beside_rules(workspace: Workspace, contract: Contract, day: date, frame: pd
 def totals_outcome(workspace: Workspace, day: date, by_strategy: pd.DataFrame) -> CheckOutcome:
     """Check that the trades that count, strategies and the day add up to the same paisa."""
     source = source_counted(workspace)
-    traded = counted(workspace.store.read(trades_table.CONTRACT, [day]), source)
-    daily = workspace.store.read(daily_table.CONTRACT, [day])
+    traded = counted(workspace.store.read(trades_table.CONTRACT, [day], TRADE_COLUMNS), source)
+    daily = workspace.store.read(daily_table.CONTRACT, [day], DAILY_COLUMNS)
     disagreements = totals_agree(traded, daily, by_strategy, source)
     agreed = f"{len(traded)} {source} trades, the day and the strategies agree to the paisa."
     return CheckOutcome(

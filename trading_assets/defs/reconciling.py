@@ -34,14 +34,22 @@ class Reconciled:
 def reconciliation_step(workspace: Workspace, day: date) -> Reconciled:
     """Compare and store one session; nothing is stored for a session without imported trades."""
     limits = workspace.settings.trading
-    traded = workspace.store.read(trades.CONTRACT, [day])
-    both = len({*traded["source"]}) > 1
-    quotes = workspace.store.read(market_snapshots.CONTRACT, [day], COLUMNS) if both else None
-    found = reconcile(traded, day, limits.reconciliation_entry_window.total_seconds(), quotes)
+    found = _reconciled(workspace, day, limits.reconciliation_entry_window.total_seconds())
     if len(found) or workspace.store.has(trade_reconciliation.CONTRACT, day):
         workspace.store.write(trade_reconciliation.CONTRACT, found, day)
     tolerance = float(limits.reconciliation_tolerance)
-    return Reconciled(found, beyond_tolerance(found, tolerance, limits.reconciliation_unmatched))
+    beyond = beyond_tolerance(found, tolerance, limits.reconciliation_unmatched) if len(found) else []
+    return Reconciled(found, beyond)
+
+
+def _reconciled(workspace: Workspace, day: date, widest_seconds: float) -> pd.DataFrame:
+    sources = {*workspace.store.read(trades.CONTRACT, [day], ["source"])["source"]}
+    if sources <= {trades.SIMULATED}:  # as a rule: the other 46 columns are not read
+        return trade_reconciliation.CONTRACT.empty()
+    traded = workspace.store.read(trades.CONTRACT, [day])
+    both = len(sources) > 1
+    quotes = workspace.store.read(market_snapshots.CONTRACT, [day], COLUMNS) if both else None
+    return reconcile(traded, day, widest_seconds, quotes)
 
 
 def reconciliation_report(workspace: Workspace, day: date) -> StepReport:

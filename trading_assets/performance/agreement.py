@@ -17,6 +17,9 @@ _COUNTS = (
     ("winning_trades", "winning_trades"),
     ("losing_trades", "losing_trades"),
 )
+#: What is compared of `trades` and of `daily_performance`.
+TRADE_COLUMNS = ("date", "source", "gross_pnl", "charges", "net_pnl", *CHARGE_COMPONENTS)
+DAILY_COLUMNS = ("date", "trade_source", *(name for name, _ in (*_MONEY, *_COUNTS)))
 
 
 def totals_agree(trades: pd.DataFrame, daily: pd.DataFrame, by_strategy: pd.DataFrame, source: str) -> list[str]:
@@ -34,9 +37,14 @@ def totals_agree(trades: pd.DataFrame, daily: pd.DataFrame, by_strategy: pd.Data
     own = counted(trades, source)
     found = []
     for day in sorted({*trades["date"], *daily["date"], *by_strategy["date"]}):
-        rows = (frame[frame["date"] == day] for frame in (own, daily, by_strategy))
+        rows = (_of(frame, day) for frame in (own, daily, by_strategy))
         found += [f"{day:%Y-%m-%d}: {sentence}" for sentence in _session(source, *rows)]
     return found
+
+
+def _of(frame: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
+    here = (frame["date"] == day).to_numpy()
+    return frame if here.all() else frame[here]  # an audit is of one session
 
 
 def _session(source: str, own: pd.DataFrame, row: pd.DataFrame, strategies: pd.DataFrame) -> list[str]:
@@ -74,12 +82,9 @@ def _money(names: tuple[str, str], trades: pd.DataFrame, daily: pd.DataFrame, st
 
 def _counts(names: tuple[str, str], trades: pd.DataFrame, daily: pd.DataFrame, strategies: pd.DataFrame) -> str:
     day_name, strategy_name = names
-    sign = {
-        "total_trades": slice(None),
-        "winning_trades": trades["net_pnl"] > 0,
-        "losing_trades": trades["net_pnl"] < 0,
-    }
-    counts = (len(trades[sign[day_name]]), int(daily[day_name].sum()), int(strategies[strategy_name].sum()))
+    net = trades["net_pnl"].to_numpy()
+    of_trades = {"total_trades": net.size, "winning_trades": (net > 0).sum(), "losing_trades": (net < 0).sum()}
+    counts = (int(of_trades[day_name]), int(daily[day_name].sum()), int(strategies[strategy_name].sum()))
     if len(set(counts)) == 1:
         return ""
     return f"{day_name} is {counts[0]} over trades, {counts[1]} in the day, {counts[2]} over strategies."

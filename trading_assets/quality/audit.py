@@ -91,7 +91,7 @@ def _outcomes(
     of_contract = _contract_outcome(contract, frame, [found for found in broken if found.rule is None], share)
     of_groups = (
         group_outcome(group, issues, share, context.settings)
-        if group.has(issues).any()
+        if len(issues) and group.has(issues).any()
         else unbroken.of(group, share, context.settings)
         for group in check_groups(contract.name, context.settings.checks_per)
     )
@@ -119,10 +119,8 @@ def _share(
     context: AuditContext,
 ) -> Share:
     # what was captured outside the session's hours is no part of the session: it is aside and condemns nothing
-    outside = sum(
-        detail(text, "critical_rows") for text in issues.loc[issues["rule"] == outside_session.name, "details"]
-    )
-    aside = max(context.quarantined - int(outside), 0)
+    outside = issues.loc[issues["rule"] == outside_session.name, "details"] if len(issues) else ()
+    aside = max(context.quarantined - int(sum(detail(text, "critical_rows") for text in outside)), 0)
     inside = np.zeros(len(frame), dtype=np.bool_)
     for found in broken:
         if found.rule is not None:
@@ -135,9 +133,12 @@ def _share(
 def _contract_outcome(
     contract: Contract, frame: pd.DataFrame, broken: Sequence[Violation], share: Share
 ) -> CheckOutcome:
-    rows = [
-        {"column": found.column, "bound": found.bound, "rows": found.count, "first": found.first} for found in broken
-    ]
+    worst = {
+        "column": [found.column for found in broken],
+        "bound": [found.bound for found in broken],
+        "rows": [found.count for found in broken],
+        "first": [found.first for found in broken],
+    }
     told = "; ".join(found.sentence for found in broken)
     return CheckOutcome(
         name=CONTRACT_CHECK,
@@ -147,5 +148,5 @@ def _contract_outcome(
         blocking=True,
         sentence=f"{contract.name}: {told}." if broken else f"{len(frame)} rows keep the contract of {contract.name}.",
         numbers={"rows": float(len(frame)), "broken_bounds": float(len(broken)), "broken_share": share.value},
-        worst=pd.DataFrame(rows, columns=["column", "bound", "rows", "first"]).head(WORST_SHOWN),
+        worst=pd.DataFrame(worst, dtype=None if broken else "object").head(WORST_SHOWN),
     )

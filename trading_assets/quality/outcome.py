@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from trading_assets.tables.contract import Contract
 
 WORST_SHOWN = 10
+_SHOWN = ["severity", "rule", "message"]
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,11 @@ class Share:
         return self.value > self.tolerated
 
 
+@cache
+def _no_issues() -> pd.DataFrame:
+    return quality_issues.CONTRACT.empty()[_SHOWN]
+
+
 class Unbroken:
     """What is said of a check of which no rule is broken, made once for sessions that are audited together.
 
@@ -84,16 +91,35 @@ class Unbroken:
 
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
-        self._none = quality_issues.CONTRACT.empty()
+        self._none = _no_issues().copy()
         self._said: dict[str, tuple[QualitySettings, CheckOutcome]] = {}
 
     def of(self, group: CheckGroup, share: Share, settings: QualitySettings) -> CheckOutcome:
         """Return the outcome of a check without issues."""
         judged_by, said = self._said.get(group.name, (None, None))
         if said is None or judged_by is not settings:  # to compare their values costs more than to say it again
-            said = group_outcome(group, self._none, share, settings)
+            said = self._made(group, share, settings)
             self._said[group.name] = settings, said
-        return replace(said, numbers={**said.numbers, "broken_share": share.value, "tolerated_share": share.tolerated})
+        return replace(said, numbers={**said.numbers, **_shares(share)})
+
+    def _made(self, group: CheckGroup, share: Share, settings: QualitySettings) -> CheckOutcome:
+        """What `group_outcome` says of no issues; to sort and count nothing takes ten times as long."""
+        return CheckOutcome(
+            name=group.name,
+            category=group.category,
+            passed=True,
+            severity="WARN",
+            blocking=False,
+            sentence=_told(group.name, 0, 0, self._none, share),
+            numbers={
+                "critical_issues": 0.0,
+                "warning_issues": 0.0,
+                **_shares(share),
+                **rows_of_rules(group.rules, self._none),
+            },
+            worst=self._none,
+            limits=limits_of_rules(group.rules, self._none, settings),
+        )
 
 
 def group_outcome(group: CheckGroup, issues: pd.DataFrame, share: Share, settings: QualitySettings) -> CheckOutcome:
@@ -106,7 +132,7 @@ def _judged(group: CheckGroup, issues: pd.DataFrame, share: Share) -> CheckOutco
     critical, warning = (here["severity"] == "critical").to_numpy(), (here["severity"] == "warning").to_numpy()
     condemns = critical & (here["rule"] != outside_session.name).to_numpy()
     error = bool(condemns.any()) and share.beyond
-    worst = here[["severity", "rule", "message"]]
+    worst = here[_SHOWN]
     if len(here):
         order = np.argsort(np.where(critical, 0, np.where(warning, 1, 2)), kind="stable")
         worst = worst.iloc[order].head(WORST_SHOWN)
@@ -120,12 +146,15 @@ def _judged(group: CheckGroup, issues: pd.DataFrame, share: Share) -> CheckOutco
         numbers={
             "critical_issues": float(critical.sum()),
             "warning_issues": float(warning.sum()),
-            "broken_share": share.value,
-            "tolerated_share": share.tolerated,
+            **_shares(share),
             **rows_of_rules(group.rules, here),
         },
         worst=worst.reset_index(drop=True),
     )
+
+
+def _shares(share: Share) -> dict[str, float]:
+    return {"broken_share": share.value, "tolerated_share": share.tolerated}
 
 
 def _told(name: str, critical: int, warning: int, worst: pd.DataFrame, share: Share) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import orjson
 import pandas as pd
 
@@ -23,20 +24,23 @@ def limits_of_rules(rules: Sequence[Rule], issues: pd.DataFrame, settings: Quali
         settings: Limits that the user has set.
     """
     found = issues["rule"].value_counts().to_dict() if len(issues) else {}  # counting nothing is half of the time
-    judged = [(rule, rule.limits_in_force(settings)) for rule in rules]
-    return pd.DataFrame(
-        [
-            {
-                "rule": rule.name,
-                "issues": int(found.get(rule.name, 0)),
-                "info": limits.info,
-                "warning": limits.warning,
-                "critical": limits.critical,
-                "unit": rule.unit,
-            }
-            for rule, limits in judged
-        ]
-    ).astype("object")
+    limits = [rule.limits_in_force(settings) for rule in rules]
+    columns = {
+        "rule": [rule.name for rule in rules],
+        "issues": [int(found.get(rule.name, 0)) for rule in rules],
+        "info": _cells([limit.info for limit in limits]),
+        "warning": _cells([limit.warning for limit in limits]),
+        "critical": _cells([limit.critical for limit in limits]),
+        "unit": [rule.unit for rule in rules],
+    }
+    return pd.DataFrame(columns, dtype="object")
+
+
+def _cells(limits: Sequence[float | None]) -> Sequence[float | None]:
+    """A severity that no rule has is None throughout; beside limits, what is missing is NaN."""
+    if all(limit is None for limit in limits):
+        return limits
+    return [np.nan if limit is None else limit for limit in limits]
 
 
 def rows_of_rules(rules: Sequence[Rule], issues: pd.DataFrame) -> dict[str, float]:
@@ -47,7 +51,8 @@ def rows_of_rules(rules: Sequence[Rule], issues: pd.DataFrame) -> dict[str, floa
         issues: Rows of `quality_issues` that the check reports, n ≥ 0.
     """
     rows = {rule.name: 0.0 for rule in rules}
-    for name, text in zip(issues["rule"], issues["details"], strict=True):
+    told = zip(issues["rule"], issues["details"], strict=True) if len(issues) else ()
+    for name, text in told:
         rows[name] = rows.get(name, 0.0) + detail(text, "rows")
     return {f"{name}.rows": count for name, count in rows.items()}
 

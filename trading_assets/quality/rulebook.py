@@ -37,10 +37,11 @@ def evidence(table: str, frame: pd.DataFrame, session: SessionHours | None) -> M
         session: Hours of the session; None where they are not known.
 
     Returns:
-        Every column as an array of shape (n,) (times in UTC, text as objects), `opens` and `closes` of the session,
-        and what the function `derived` of the table's file makes of the frame.
+        Every column that a rule names as an array of shape (n,) (times in UTC, text as objects), `opens` and `closes`
+        of the session, and what the function `derived` of the table's file makes of the frame.
     """
-    arrays = {str(name): _array(frame[name]) for name in frame.columns}
+    read = {name for rule in rules(table) for name in rule.columns}
+    arrays = {name: _array(frame[name]) for name in read if name in frame}
     opens, closes = hours(session)
     if session is None:
         opens = closes = np.array(["NaT"], dtype="datetime64[us]")

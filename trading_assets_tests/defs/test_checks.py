@@ -251,3 +251,27 @@ def test_a_broker_who_sold_lower_is_a_failed_check_that_holds_nothing_back(lande
     ran = run_sessions_range(workspace, [CLEAN], ["trade_reconciliation"])
     assert ran.success
     assert any("within_tolerance" in sentence for sentence in ran.warnings)
+
+
+def test_imported_trades_without_simulated_ones_have_no_partner(landed: Landed) -> None:
+    workspace = landed(CLEAN)
+    run_day(workspace, CLEAN)
+    actual = workspace.store.read(trades.CONTRACT, [CLEAN]).assign(source="zerodha")
+    workspace.store.write(trades.CONTRACT, actual, CLEAN)
+    (within,) = (
+        item
+        for item in audit_session(workspace, trade_reconciliation.CONTRACT, CLEAN)
+        if item.name == "within_tolerance"
+    )
+    assert f"{len(actual)} trades have no partner" in within.sentence
+
+
+def test_rows_that_were_kept_out_of_one_table_are_not_missing_from_another(landed: Landed) -> None:
+    workspace = landed(DIRTY)
+    market_step(workspace, DIRTY)
+    shares = {
+        contract.name: audit_session(workspace, contract, DIRTY)[0].numbers["broken_share"]
+        for contract in (market_snapshots.CONTRACT, trades.CONTRACT)
+    }
+    assert shares["market_snapshots"] > 0.0
+    assert shares["trades"] == 0.0

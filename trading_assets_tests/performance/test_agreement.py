@@ -127,3 +127,13 @@ def test_each_source_agrees_with_itself_and_their_days_add_up_to_all_trades(rows
 )
 def test_one_answer_says_which_trades_count(setting: str, any_imported: bool, source: str) -> None:  # noqa: FBT001
     assert trade_source(setting, any_imported=any_imported) == source  # type: ignore[arg-type]
+
+
+def test_sessions_are_compared_one_by_one() -> None:
+    one, other = tables(), tables()
+    moved = {name: rows.assign(date=rows["date"] + pd.Timedelta(days=1)) for name, rows in other.items()}
+    both = {name: pd.concat([rows, moved[name]], ignore_index=True) for name, rows in one.items()}
+    assert totals_agree(**both, source=SIMULATED) == []
+    both["daily"].loc[1, "net_pnl"] += 0.01
+    (sentence,) = totals_agree(**both, source=SIMULATED)
+    assert sentence.startswith("2024-02-07: net_pnl is ₹ 15.00 over trades, ₹ 15.01 in the day")

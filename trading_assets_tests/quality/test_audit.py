@@ -97,6 +97,7 @@ def test_a_clean_session_passes_and_says_so() -> None:
     outcomes = audited(clean_case())
     assert all(outcome.passed and not outcome.worst.size for outcome in outcomes.values())
     assert outcomes["contract"].sentence == "960 rows keep the contract of market_snapshots."
+    assert (outcomes["contract"].worst.dtypes == "object").all()
     assert outcomes["stale_data"].sentence == "No rule of stale_data is broken."
     assert outcomes["stale_data"].numbers["snapshot_age.rows"] == 0.0
 
