@@ -83,7 +83,7 @@ def feature_frame(chains: Mapping[str, OptionChain], signals: pd.DataFrame) -> p
     values[:, 0] = signals["confidence"].to_numpy(dtype=np.float64)
     values[:, 1] = signals["entry_price"].to_numpy(dtype=np.float64)
     underlyings = signals["underlying"].to_numpy(dtype=object)
-    decided = _utc(signals["available_at"])
+    decided = signals["available_at"].to_numpy(dtype="datetime64[us]")  # in UTC
     for underlying, chain in sorted(chains.items()):
         rows = np.flatnonzero(underlyings == underlying)
         if len(rows):
@@ -91,15 +91,9 @@ def feature_frame(chains: Mapping[str, OptionChain], signals: pd.DataFrame) -> p
     values[~np.isfinite(values)] = np.nan
     # + 0.0 turns -0.0 into 0.0: they are equal and print differently
     rounded = np.round(values, DECIMALS) + 0.0
-    columns = {"signal_id": signals["signal_id"].to_numpy()}
+    columns = {"signal_id": signals["signal_id"].array}
     columns |= {name: rounded[:, i] for i, name in enumerate(FEATURE_NAMES)}
-    frame = pd.DataFrame(columns)
-    return frame.astype({"signal_id": "str"})
-
-
-def _utc(times: pd.Series) -> NDArray[np.datetime64]:
-    instants: NDArray[np.datetime64] = times.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[us]")
-    return instants
+    return pd.DataFrame(columns)
 
 
 def _chain_values(chain: OptionChain, decided: NDArray[np.datetime64]) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
     Rows = NDArray[np.intp]
 
-#: Steps of a level: index points and vol points to a hundredth, fractions to 1e-4. No float's last bits are stored.
+#: Levels and their steps: points to a hundredth, fractions to 1e-4, so that no float's last bits are stored.
 _DECIMALS = {"stop_spot": 2, "target_spot": 2, "stop_vix": 2, "stop_fraction": 4}
 
 
@@ -45,7 +45,7 @@ class Levels:
 
     def given(self) -> dict[str, Floats | None]:
         """Return the arrays by name."""
-        return {each.name: getattr(self, each.name) for each in fields(self)}
+        return {name: getattr(self, name) for name in _DECIMALS}
 
     def at(self, snapshot: int) -> dict[str, float | None]:
         """Levels of one snapshot by name, None for none."""

@@ -31,8 +31,8 @@ def signals_frame(rows: list[Row]) -> pd.DataFrame:
     """Rows as a frame of the `signals` table, sorted by signal_id."""
     if not rows:
         return CONTRACT.empty()
-    columns = {name: [row[name] for row in rows] for name in CONTRACT.names}
-    return CONTRACT.frame(columns).sort_values("signal_id", ignore_index=True)
+    ordered = sorted(rows, key=lambda row: str(row["signal_id"]))
+    return CONTRACT.frame({name: [row[name] for row in ordered] for name in CONTRACT.names})
 
 
 @dataclass(frozen=True, eq=False)

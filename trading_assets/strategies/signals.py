@@ -126,9 +126,10 @@ def chain_signals(
     counts["no_history"] = 0 if said.no_history is None else int((said.no_history & allowed).sum())
     sides = ((said.long, strategy.long_legs, said.out_long), (said.short, strategy.short_legs, said.out_short))
     for fired, legs, out in sides:
-        if legs:
+        snapshots = np.flatnonzero(fired & allowed)
+        if legs and len(snapshots):  # as a rule most sides say nothing all day, and asking for no legs takes as long
             what = Candidates(legs, (), levels, out)
-            candidates, refused = _candidates(chain, what, np.flatnonzero(fired & allowed), params)
+            candidates, refused = _candidates(chain, what, snapshots, params)
             taken = candidates.take(paced(chain, candidates, strategy.exit_plan, strategy.cooldown_minutes))
             rows += describer.rows(strategy, params, taken, said.confidence)
             counts.update(refused)
