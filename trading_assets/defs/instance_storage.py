@@ -115,12 +115,13 @@ def choose_storage() -> DagsterStorage:
     settings = load_settings()
     if settings.postgres_url is None:
         return PooledSqliteStorage(str(dagster_folder()))
-    from dagster_postgres.storage import DagsterPostgresStorage  # 3.2 CPU-s, so only when used
     from dagster_postgres.utils import DagsterPostgresException
+
+    from trading_assets.defs.postgres_events import PatientPostgresStorage  # 3.2 CPU-s, so only when used
 
     url = postgres_driver_url(settings.postgres_url.get_secret_value())
     try:
-        return DagsterPostgresStorage(url)
+        return PatientPostgresStorage(url)
     except DagsterPostgresException as error:
         where = sqlalchemy.make_url(url)
         msg = f"PostgreSQL at {where.host}:{where.port} does not answer; start it, or correct postgres_url."

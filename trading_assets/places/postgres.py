@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from trading_assets.errors import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from psycopg2.extensions import connection
+    from psycopg2.extensions import connection, cursor
+
+Result = TypeVar("Result")
 
 CONNECT_SECONDS = 10
 #: A registration takes some seconds, a mirrored session milliseconds; whoever waits longer waits for a dead one.
 WAIT_MILLISECONDS = 120_000
+#: How long a server that restarts is waited for, and between two looks.
+PATIENCE_SECONDS = 40.0
+AGAIN_SECONDS = 0.5
+#: Classes of codes: the connection, and what an administrator does; a connection that just ends has none.
+_AWAY = ("08", "57P")
 
 
 @contextmanager
@@ -37,6 +45,36 @@ def transaction(url: str) -> Iterator[connection]:
         reason = " ".join(str(error).split())
         msg = f"PostgreSQL at {_where(url)} failed: {reason}. Nothing is half written there; start it and run again."
         raise StorageError(msg) from error
+
+
+def in_transaction(url: str, work: Callable[[cursor], Result]) -> Result:
+    """Do some work in a transaction, and all of it again while the server is away, for 40 s at most.
+
+    Args:
+        url: As for `transaction`.
+        work: Gets a cursor. It may be done again also after it was committed: the loss can fall on that moment.
+
+    Raises:
+        StorageError: The server stays away, or refuses a statement.
+    """
+    ends = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            with transaction(url) as opened, opened.cursor() as cursor:
+                return work(cursor)
+        except StorageError as error:
+            if not _lost(error.__cause__) or time.monotonic() >= ends:
+                raise
+            time.sleep(AGAIN_SECONDS)
+
+
+def _lost(error: BaseException | None) -> bool:
+    """Whether the server went away, starts or does not answer, as opposed to refusing what it was asked."""
+    import psycopg2
+
+    if not isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError):
+        return False
+    return error.pgcode is None or error.pgcode.startswith(_AWAY)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ import pyarrow.csv
 
 from trading_assets.errors import StorageError
 from trading_assets.places.place import each
-from trading_assets.places.postgres import transaction
+from trading_assets.places.postgres import in_transaction, transaction
 from trading_assets.storage import parquet
 from trading_assets.storage.rollups import ROLLUPS, rollup_columns
 from trading_assets.tables import (
@@ -101,9 +101,7 @@ class Mirror:
         if contract not in MIRRORED:
             return False
         try:
-            with transaction(self.url) as connection, connection.cursor() as cursor:
-                _prepare(cursor)
-                return _replaced(cursor, store, contract, session)
+            return in_transaction(self.url, lambda cursor: _followed(cursor, store, contract, session))
         except StorageError as error:
             msg = (
                 f"{contract.name} {session or 'all'} is stored whole, but its mirror was not reached: {error} "
@@ -143,6 +141,11 @@ def _stored(store: TableStore, contract: Contract) -> list[tuple[Partition, str]
 
 def _part(session: date | None) -> str:
     return "all" if session is None else session.isoformat()
+
+
+def _followed(cursor: Cursor, store: TableStore, contract: Contract, session: date | None) -> bool:
+    _prepare(cursor)
+    return _replaced(cursor, store, contract, session)
 
 
 def _replaced(cursor: Cursor, store: TableStore, contract: Contract, session: date | None) -> bool:

@@ -122,7 +122,7 @@ class TableStore:
         if not contract.partitioned:
             return self._read_whole(contract, wanted, names)
         days = self.sessions(contract) if wanted is None else wanted
-        return arrow.to_frame(contract, pa.concat_tables(self._parts(contract, days, names)))
+        return arrow.to_frame(contract, _one_table(self._parts(contract, days, names), contract, names))
 
     def read_each(
         self, contract: Contract, sessions: Sequence[date], columns: Sequence[str] | None = None
@@ -131,8 +131,11 @@ class TableStore:
 
         Arrow becomes pandas once for all of them: of a table with few rows that is most of the time.
         """
-        _none, *parts = self._parts(contract, sessions, list(columns) if columns is not None else contract.names)
-        whole = arrow.to_frame(contract, pa.concat_tables([_none, *parts]))
+        names = list(columns) if columns is not None else contract.names
+        parts = self._parts(contract, sessions, names)
+        whole = arrow.to_frame(contract, _one_table(parts, contract, names))
+        if len(sessions) == 1:
+            return {sessions[0]: whole}
         ends = np.cumsum([part.num_rows for part in parts], dtype=np.intp).tolist()
         starts = [0, *ends[:-1]]
         return {
@@ -141,11 +144,10 @@ class TableStore:
         }
 
     def _parts(self, contract: Contract, sessions: Sequence[date], names: list[str]) -> list[pa.Table]:
-        """An empty table, then what is stored of each session; one that is not stored is empty too."""
-        none = parquet.empty(contract, names)
+        """What is stored of each session; one that is not stored is empty."""
         paths = [self.path(contract, session) for session in sessions]
         found = each(lambda path: parquet.read(contract, path, names), paths, self.root)
-        return [none, *(none if part is None else part for part in found)]
+        return [parquet.empty(contract, names) if part is None else part for part in found]
 
     def has(self, contract: Contract, session: date | None = None) -> bool:
         """Whether a partition, or an unpartitioned table, is stored; it may hold no rows."""
@@ -224,6 +226,10 @@ class TableStore:
             chosen = np.array(wanted, dtype="datetime64[s]")
             frame = frame[frame["date"].isin(chosen)].reset_index(drop=True)
         return frame[names]
+
+
+def _one_table(parts: list[pa.Table], contract: Contract, names: list[str]) -> pa.Table:
+    return parts[0] if len(parts) == 1 else pa.concat_tables(parts or [parquet.empty(contract, names)])
 
 
 def _require_session(contract: Contract, frame: pd.DataFrame, session: date) -> None:

@@ -10,12 +10,15 @@ from uuid import uuid4
 import pandas as pd
 import psycopg2
 import psycopg2.extras
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trading_assets.errors import StorageError
+from trading_assets.places import postgres
 from trading_assets.places.place import Place
+from trading_assets.storage import mirror as mirror_module
 from trading_assets.storage.mirror import MIRRORED, Mirror, Partition
 from trading_assets.storage.sql import query, query_each
 from trading_assets.storage.tables import TableStore
@@ -120,9 +123,34 @@ def test_writers_of_one_partition_at_once_leave_no_row_twice_and_none_out(mirror
     assert mirror.behind(store) == []
 
 
-def test_while_the_mirror_is_down_tables_are_whole_and_what_is_behind_is_made_up_for(
-    mirror: Mirror, tmp_path: Path
+def test_a_server_lost_in_the_middle_of_a_partition_has_it_once(
+    mirror: Mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    lost: list[str] = []
+    csv = mirror_module._csv
+
+    def rows_of(rows: pa.Table) -> bytes:
+        if not lost:
+            with closing(psycopg2.connect(mirror.url)) as other, other.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND application_name = 'trading_assets'"
+                )
+                lost.extend(str(row) for row in cursor.fetchall())
+        return csv(rows)
+
+    monkeypatch.setattr(mirror_module, "_csv", rows_of)
+    store = TableStore(tmp_path, mirror)
+    store.write(TRADES, traded(2), SESSION)
+    assert lost
+    assert mirror.behind(store) == []
+    assert asked(mirror, "SELECT count(*), count(DISTINCT trade_id) FROM trades") == [(3, 3)]
+
+
+def test_while_the_mirror_is_down_tables_are_whole_and_what_is_behind_is_made_up_for(
+    mirror: Mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "PATIENCE_SECONDS", 0.0)
     down = Mirror("postgresql://desk:secret@127.0.0.1:1/none")
     with pytest.raises(StorageError, match=r"trades 2025-10-13 is stored whole, but its mirror .*127\.0\.0\.1") as told:
         TableStore(tmp_path, down).write(TRADES, traded(2), SESSION)
