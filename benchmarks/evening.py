@@ -29,13 +29,14 @@ Result = dict[str, object]
 def parts(day: date) -> dict[str, float]:
     """CPU seconds of imports, definitions and instance, and of steps and audits, first and again; the wall of these."""
     started = time.process_time()
-    from trading_assets.cli.console import seldom_search_for_cycles
+    from trading_assets.cli.console import keep_freed_memory, seldom_search_for_cycles
     from trading_assets.defs import checks, runner, signal_steps, steps
     from trading_assets.defs.build import build_definitions
     from trading_assets.defs.session_chains import SessionChains
     from trading_assets.defs.workspace import open_workspace
 
-    seldom_search_for_cycles()  # as the command does
+    seldom_search_for_cycles()  # as the command does, and the next
+    keep_freed_memory()
     imported = time.process_time()
     workspace = open_workspace()
     runner.selected_job(build_definitions(workspace), ["trades"])

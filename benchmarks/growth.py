@@ -112,7 +112,7 @@ def _write_moved(encoded: pa.Table, content: str, path: Path) -> None:
             times = pc.add(encoded.column(number), pa.scalar(moved, pa.duration("us")))
             encoded = encoded.set_column(number, field, times.cast(field.type))
     path.parent.mkdir(parents=True)
-    path.write_bytes(arrow.to_parquet(encoded, content))
+    path.write_bytes(arrow.to_parquet(encoded, lambda: content))
 
 
 def _copy_events(path: Path, days: list[date]) -> None:

@@ -19,7 +19,7 @@ from trading_assets.cli import (
     serve,
     worker,
 )
-from trading_assets.cli.console import complain, seldom_search_for_cycles
+from trading_assets.cli.console import complain, keep_freed_memory, seldom_search_for_cycles
 from trading_assets.errors import InputError, TradingAssetsError
 
 #: exit code of a command that Ctrl-C ended
@@ -51,6 +51,7 @@ def main() -> None:
     """Run the command line; errors are one paragraph, and the exit code says which kind."""
     debug = "--debug" in sys.argv
     seldom_search_for_cycles()
+    keep_freed_memory()
     try:
         app(standalone_mode=True, prog_name="trading-assets")
     except (TradingAssetsError, OSError) as error:

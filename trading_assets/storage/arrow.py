@@ -17,7 +17,7 @@ from trading_assets.errors import ContractError, StorageError
 from trading_assets.tables.money import paise, rupees
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
     from pandas.api.extensions import ExtensionArray
@@ -98,12 +98,12 @@ def schema_sha256(found: pa.Schema) -> str:
     return hashlib.sha256("\n".join(f"{n} {t}" for n, t in zip(found.names, types, strict=True)).encode()).hexdigest()
 
 
-def to_parquet(table: pa.Table, content: str) -> bytes:
+def to_parquet(table: pa.Table, content: Callable[[], str]) -> bytes:
     """Serialise a table of `to_table`; the same values and library versions always give the same bytes.
 
     Args:
         table: What to store.
-        content: Its `content_sha256`, kept in the footer.
+        content: Tells its `content_sha256` for the footer; asked when the rows are written.
     """
     floats = [field.name for field in table.schema if pa.types.is_floating(field.type)]
     sink = pa.BufferOutputStream()
@@ -121,7 +121,7 @@ def to_parquet(table: pa.Table, content: str) -> bytes:
         write_page_checksum=True,
     ) as writer:
         writer.write_table(table)
-        writer.add_key_value_metadata({CONTENT_KEY: content, SCHEMA_KEY: schema_sha256(table.schema)})
+        writer.add_key_value_metadata({CONTENT_KEY: content(), SCHEMA_KEY: schema_sha256(table.schema)})
     return bytes(sink.getvalue().to_pybytes())
 
 

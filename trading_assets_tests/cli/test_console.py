@@ -3,6 +3,8 @@
 import gc
 import io
 import json
+import platform
+import subprocess
 import sys
 from datetime import date
 from pathlib import Path
@@ -225,3 +227,28 @@ def test_a_command_looks_for_cycles_seldom_and_still_looks(
     finally:
         gc.set_threshold(*before)
     assert "materialize" in capsys.readouterr().out
+
+
+FAULTS = """
+import resource, sys
+import numpy as np
+from trading_assets.cli.console import keep_freed_memory
+
+if sys.argv[1] == "kept":
+    keep_freed_memory()
+for round_ in range(6):
+    if round_ == 1:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    del_me = [np.ones(500_000) for _ in range(12)]
+    del del_me
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries keep what they like")
+def test_a_command_keeps_the_memory_of_one_session_for_the_next() -> None:
+    by_default, kept = (
+        int(subprocess.run([sys.executable, "-c", FAULTS, how], capture_output=True, check=True, text=True).stdout)
+        for how in ("default", "kept")
+    )
+    assert kept * 10 < by_default

@@ -37,7 +37,7 @@ MARKET = load_market()
 
 def export(rows: pd.DataFrame) -> RawFile:
     """The file that storage keeps of rows."""
-    return RawFile("market_snapshots.parquet", MODIFIED, to_parquet(to_table(CONTRACT, rows), "0" * 64))
+    return RawFile("market_snapshots.parquet", MODIFIED, to_parquet(to_table(CONTRACT, rows), lambda: "0" * 64))
 
 
 def first_snapshot() -> pd.DataFrame:

@@ -123,7 +123,7 @@ def test_what_we_write_says_it_again() -> None:
     rows = normalised("nse-json", nse("v2"))
     again = normalised("snapshot-json", RawFile("market_state_2026-09-16.json", MODIFIED, to_snapshot_json(rows)))
     np.testing.assert_array_equal(again[COLUMN], rows[COLUMN])
-    lake = RawFile("market_snapshots.parquet", MODIFIED, to_parquet(to_table(CONTRACT, rows), "0" * 64))
+    lake = RawFile("market_snapshots.parquet", MODIFIED, to_parquet(to_table(CONTRACT, rows), lambda: "0" * 64))
     np.testing.assert_array_equal(normalised("lake-parquet", lake)[COLUMN], rows[COLUMN])
 
 

@@ -24,7 +24,7 @@ NUMBERS = Contract("numbers", (Column("value", "number", "", nullable=True),), (
 
 def stored(contract: Contract, frame: pd.DataFrame) -> bytes:
     table = arrow.to_table(contract, frame)
-    return arrow.to_parquet(table, arrow.content_sha256(contract, table))
+    return arrow.to_parquet(table, lambda: arrow.content_sha256(contract, table))
 
 
 def amounts(values: list[float]) -> pd.DataFrame:

@@ -202,7 +202,7 @@ def test_an_older_file_reads_as_missing_where_it_lacks_a_column(store: TableStor
     values = {"date": [SESSION], "signal_id": "s", "strategy_id": "p", "outcome": "taken", "trade_id": "t"}
     store.write(contract, contract.frame({**values, "date": [date(2025, 10, 14)]}), date(2025, 10, 14))
     older = arrow.to_table(contract, contract.frame(values)).drop_columns(["trade_id"])
-    atomic.replace_file(store.path(contract, SESSION), arrow.to_parquet(older, "0" * 64))
+    atomic.replace_file(store.path(contract, SESSION), arrow.to_parquet(older, lambda: "0" * 64))
     assert query(store, "SELECT trade_id FROM signal_outcomes ORDER BY date").rows == [(None,), ("t",)]
 
 

@@ -232,7 +232,7 @@ def test_a_damaged_partition_is_replaced_and_kept_aside(store: TableStore) -> No
 def older(contract: Contract, dropped: str, path: Place) -> None:
     """Write a file as a version without one column would have."""
     table = arrow.to_table(contract, outcomes(2)).drop_columns([dropped])
-    atomic.replace_file(path, arrow.to_parquet(table, "0" * 64))
+    atomic.replace_file(path, arrow.to_parquet(table, lambda: "0" * 64))
 
 
 def test_an_older_file_without_a_nullable_column_reads_as_missing_there(store: TableStore) -> None:
@@ -252,7 +252,7 @@ def test_an_older_file_of_another_type_must_be_made_again(store: TableStore) -> 
     table = arrow.to_table(OUTCOMES, outcomes(2))
     bad = table.set_column(0, "date", pa.array(["yesterday", "today"]))
     path = store.path(OUTCOMES, SESSION)
-    atomic.replace_file(path, arrow.to_parquet(bad, "0" * 64))
+    atomic.replace_file(path, arrow.to_parquet(bad, lambda: "0" * 64))
     with pytest.raises(StorageError, match=r"column date is string, not date32.*older contract"):
         store.read(OUTCOMES)
 
