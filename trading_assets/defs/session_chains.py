@@ -1,7 +1,12 @@
-"""Option chains of stored sessions, kept for the next step that asks: bars, signals and scoring use the same ones."""
+"""Option chains of stored sessions, kept for the next step that asks: bars, signals and scoring use the same ones.
 
-from collections.abc import Mapping
+So do the trades of the session whose rows were kept last: in an evening's run that is its only one.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+
+import pandas as pd
 
 from trading_assets.market.calendar import Session
 from trading_assets.market.history import NO_HISTORY, SessionHistory
@@ -19,6 +24,7 @@ class SessionChains:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, Session], Mapping[str, OptionChain]] = {}
+        self._last: tuple[str, pd.DataFrame] | None = None
 
     def of(
         self, store: TableStore, session: Session, histories: Mapping[str, SessionHistory] | None = None
@@ -34,6 +40,21 @@ class SessionChains:
         self.keep(content, session, built)
         known = histories or {}
         return {name: replace(chain, history=known.get(name, NO_HISTORY)) for name, chain in built.items()}
+
+    def rows(self, store: TableStore, session: Session, columns: Sequence[str]) -> pd.DataFrame:
+        """Return columns of a session's snapshots as the store reads them; of rows that are kept only the footer is."""
+        if self._last is not None and self._last[0] == store.content_sha256(CONTRACT, session.day):
+            return self._last[1][list(columns)]
+        return store.read(CONTRACT, [session.day], columns)
+
+    def keep_rows(self, content: str, rows: pd.DataFrame) -> None:
+        """Keep the rows of a session's snapshots, in the order of their key, until those of the next.
+
+        Args:
+            content: Hash of the stored snapshots.
+            rows: The same rows, whole.
+        """
+        self._last = content, rows
 
     def keep(self, content: str, session: Session, built: Mapping[str, OptionChain]) -> None:
         """Keep the chains of a session's snapshots, those of the session used longest ago no more.

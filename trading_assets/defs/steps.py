@@ -127,7 +127,9 @@ def market_step(workspace: Workspace, day: date, earlier: EarlierVolumes | None 
         raise CheckFailedError(msg)
     report = store(workspace, day, frames)
     if session is not None:
-        workspace.chains.keep(report.hashes[snapshots_table.CONTRACT.name], session, built)
+        content = report.hashes[snapshots_table.CONTRACT.name]
+        workspace.chains.keep(content, session, built)
+        workspace.chains.keep_rows(content, frames[snapshots_table.CONTRACT])
     snapshots = int(frames[snapshots_table.CONTRACT]["snapshot_id"].nunique())
     report.tables["market_snapshots"] |= {"snapshots": snapshots, "quarantined_rows": out}
     return report
@@ -169,10 +171,11 @@ def trading_step(workspace: Workspace) -> Callable[[Workspace, date], StepReport
 
 
 def _traded(actual: ImportedTrades, workspace: Workspace, day: date) -> StepReport:
+    session = workspace.market.calendar.session(day)
     simulation = simulate_under(
         workspace.store.read(scored_table.CONTRACT, [day]),
-        workspace.store.read(snapshots_table.CONTRACT, [day], TAPE_COLUMNS),
-        workspace.market.calendar.session(day),
+        workspace.chains.rows(workspace.store, session, TAPE_COLUMNS),
+        session,
         workspace.trading_rules(),
     )
     trades = joined(trades_table.CONTRACT, [simulation.trades, actual.of(trades_table.CONTRACT, day)])

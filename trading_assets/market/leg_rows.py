@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Rows = NDArray[np.intp]
+
+Value = TypeVar("Value", bound=np.generic)
 
 #: Columns of `market_snapshots` that a chain is made of; the other ten take as long to read as all of these.
 COLUMNS = (
@@ -74,7 +76,7 @@ class LegRows:
             ContractError: Two rows are the same leg at the same time.
         """
         observed, strike = _utc(rows["observed_at"]), rows["strike"].to_numpy(np.float64)
-        times, strikes = np.unique(observed), np.unique(strike)
+        times, strikes = distinct(observed), distinct(strike)
         cells = (
             np.searchsorted(times, observed),
             np.searchsorted(expiries, rows["expiry"].to_numpy().astype("datetime64[D]")),
@@ -129,6 +131,13 @@ class LegRows:
     def _padded(self, name: str) -> Floats:
         # NaN behind the last row: row -1 reads as missing; -0.0 is 0.0, as it is once stored
         return np.append(self.rows[name].to_numpy(np.float64) + 0.0, np.nan)
+
+
+def distinct(values: NDArray[Value]) -> NDArray[Value]:
+    """Return the distinct values, rising; quick where rows repeat the value before, as those of a snapshot do."""
+    changes = np.ones(len(values), dtype=np.bool_)
+    np.not_equal(values[1:], values[:-1], out=changes[1:])
+    return np.unique(values[changes])
 
 
 def in_time(observed: NDArray[np.datetime64], available: NDArray[np.datetime64]) -> NDArray[np.bool_]:

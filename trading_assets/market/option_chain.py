@@ -14,7 +14,7 @@ import numpy as np
 from trading_assets.errors import ContractError
 from trading_assets.market.history import NO_HISTORY, SessionHistory
 from trading_assets.market.last_trades import freshly_traded
-from trading_assets.market.leg_rows import LegRows, in_time
+from trading_assets.market.leg_rows import LegRows, distinct, in_time
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -109,7 +109,7 @@ class OptionChain:
         """
         underlying = _only_underlying(frame, session)
         expiry = frame["expiry"].to_numpy().astype("datetime64[D]")
-        expiries = np.unique(expiry)
+        expiries = distinct(expiry)
         expiries = expiries[expiries >= np.datetime64(session.day, "D")][:max_expiries]
         kept = np.isin(expiry, expiries)
         rows = frame if kept.all() else frame[kept]

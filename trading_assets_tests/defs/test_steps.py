@@ -79,6 +79,19 @@ def test_signals_get_the_chains_of_what_is_stored_without_building_them_again(
             assert ours == theirs
 
 
+@pytest.mark.parametrize("day", [CLEAN, DIRTY])
+def test_trades_get_the_rows_that_are_stored_without_reading_them_until_others_are(landed: Landed, day: date) -> None:
+    workspace = landed(day)
+    steps.market_step(workspace, day)
+    session, columns = workspace.market.calendar.session(day), market_snapshots.CONTRACT.names[::-1]
+    stored = workspace.store.read(market_snapshots.CONTRACT, [day])
+    given = workspace.chains.rows(workspace.store, session, columns)
+    pd.testing.assert_frame_equal(given, stored[columns])
+    assert np.shares_memory(given["bid"].to_numpy(), workspace.chains.rows(workspace.store, session, ["bid"])["bid"])
+    workspace.store.write(market_snapshots.CONTRACT, stored.iloc[:-1], day)
+    assert len(workspace.chains.rows(workspace.store, session, columns)) == len(stored) - 1
+
+
 def test_dirt_is_set_aside_whole_and_explained(landed: Landed) -> None:
     workspace = landed(DIRTY)
     [candidates] = steps.candidates(workspace, DIRTY).values()

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from trading_assets.errors import ContractError
-from trading_assets.market.leg_rows import SIDES, LegRows
+from trading_assets.market.leg_rows import SIDES, LegRows, distinct
 from trading_assets_tests.market.chain_builder import EXPIRY, frame, leg, snapshot
 
 EXPIRIES = np.array([EXPIRY], dtype="datetime64[D]")
@@ -38,6 +40,12 @@ def test_a_zero_below_zero_is_zero_as_it_is_stored() -> None:
     found = scattered(*snapshot("10:00", {25000: (-0.0, -0.0)}, bid=-0.0))
     assert not np.signbit(found.by_leg("bid")).any()
     assert not np.signbit(found.by_leg("open_interest_lots")).any()
+
+
+@given(values=st.lists(st.sampled_from([np.nan, -0.0, 0.0, 1.0, 2.5]), max_size=8))
+def test_distinct_values_are_those_of_numpy(values: list[float]) -> None:
+    found = distinct(np.array(values, dtype=np.float64))
+    assert found.tolist() == pytest.approx(np.unique(np.array(values, dtype=np.float64)).tolist(), nan_ok=True)
 
 
 def test_legs_that_disagree_about_the_snapshot_are_settled_by_the_first_cell_not_the_first_row() -> None:
