@@ -37,7 +37,7 @@ class EarlierSessions:
         if fresh:
             # the first look back is on up to 252 sessions, the next ones are on what the run has just stored
             read = read_kept(store, CONTRACT, CONTRACT.names, fresh) if not self._asked else store.read(CONTRACT, fresh)
-            self._bars = pd.concat([self._bars, read], ignore_index=True)
+            self._bars = read if self._bars.empty else pd.concat([self._bars, read], ignore_index=True)
         self._asked.update(days)
         return histories(self._bars, days)
 
