@@ -218,10 +218,9 @@ def chains(
 
 
 def _only_underlying(frame: pd.DataFrame, session: Session) -> str:
-    named = frame["underlying"]
-    if len(named) and (named == named.iloc[0]).all():
-        return str(named.iloc[0])
-    names = sorted(named.unique())
+    names = sorted(frame["underlying"].unique())
+    if len(names) == 1:
+        return str(names[0])
     found = f"{len(names)} underlyings ({', '.join(names)})" if names else "no rows"
     msg = f"market_snapshots {session.day}: {found} for an option chain of one; build them with `chains`."
     raise ContractError(msg)

@@ -7,7 +7,6 @@ the same DATE. Earlier versions are kept below `<root>/_history`.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
@@ -94,7 +93,7 @@ class TableStore:
         if session is not None:
             _require_session(contract, frame, session)
         table = parquet.in_key_order(contract, arrow.to_table(contract, frame))
-        encoded, content = _encoded(contract, table)
+        encoded, content = parquet.packed(contract, table)
         if not parquet.holds(path, encoded):
             self._history.keep(path, content)
             atomic.replace_file(path, encoded)
@@ -226,16 +225,6 @@ class TableStore:
             chosen = np.array(wanted, dtype="datetime64[s]")
             frame = frame[frame["date"].isin(chosen)].reset_index(drop=True)
         return frame[names]
-
-
-def _encoded(contract: Contract, table: pa.Table) -> tuple[bytes, str]:
-    """Bytes of the file and hash of the values; of many rows both at once, for neither needs the interpreter."""
-    if table.num_rows < parquet.MANY_ROWS:
-        content = arrow.content_sha256(contract, table)
-        return arrow.to_parquet(table, lambda: content), content
-    with ThreadPoolExecutor(1) as beside:
-        told = beside.submit(arrow.content_sha256, contract, table)
-        return arrow.to_parquet(table, told.result), told.result()
 
 
 def _one_table(parts: list[pa.Table], contract: Contract, names: list[str]) -> pa.Table:
