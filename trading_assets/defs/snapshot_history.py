@@ -32,8 +32,8 @@ def previous_spots(workspace: Workspace, day: date) -> dict[str, float]:
     stored = [one for one in before if workspace.store.has(session_bars.CONTRACT, one)]
     if not stored:
         return {}
-    bars = workspace.store.read(session_bars.CONTRACT, stored).dropna(subset="close").sort_values("ended_at")
-    return {str(name): float(close) for name, close in bars.groupby("underlying")["close"].last().items()}
+    bars = workspace.store.read(session_bars.CONTRACT, stored, ["underlying", "close"]).dropna()
+    return dict(zip(bars["underlying"], bars["close"].tolist(), strict=True))  # stored by time: the last one stays
 
 
 class EarlierVolumes:
