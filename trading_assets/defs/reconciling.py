@@ -35,7 +35,7 @@ def reconciliation_step(workspace: Workspace, day: date) -> Reconciled:
     """Compare and store one session; nothing is stored for a session without imported trades."""
     limits = workspace.settings.trading
     found = _reconciled(workspace, day, limits.reconciliation_entry_window.total_seconds())
-    if len(found) or workspace.store.has(trade_reconciliation.CONTRACT, day):
+    if len(found) or workspace.store.rows(trade_reconciliation.CONTRACT, [day]):
         workspace.store.write(trade_reconciliation.CONTRACT, found, day)
     tolerance = float(limits.reconciliation_tolerance)
     beyond = beyond_tolerance(found, tolerance, limits.reconciliation_unmatched) if len(found) else []

@@ -1,6 +1,7 @@
 """The steps of one session: load, one core call, store. Plain functions, so that assets and commands share them."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -30,7 +31,7 @@ from trading_assets.quality.facts import SnapshotFacts
 from trading_assets.quality.quarantine import quarantine_unreadable
 from trading_assets.quality.verdict import judge
 from trading_assets.storage.kept_columns import read_kept
-from trading_assets.storage.tables import Written
+from trading_assets.storage.packing import Packed, Written, pack
 from trading_assets.strategies.discovery import load_strategies
 from trading_assets.tables import (
     daily_performance as daily_table,
@@ -88,11 +89,12 @@ class StepReport:
         self.hashes[contract.name] = written.content_sha256
 
 
-def store(workspace: Workspace, day: date, frames: Mapping[Contract, pd.DataFrame]) -> StepReport:
+def store(workspace: Workspace, day: date, frames: Mapping[Contract, pd.DataFrame | Packed]) -> StepReport:
     """Store frames as the session's partitions; the order given is the order written."""
     report = StepReport()
     for contract, frame in frames.items():
-        report.add(contract, workspace.store.write(contract, frame, day))
+        packed = frame if isinstance(frame, Packed) else pack(contract, frame, day)
+        report.add(contract, workspace.store.put(packed))
     return report
 
 
@@ -118,20 +120,22 @@ def market_step(workspace: Workspace, day: date, earlier: EarlierVolumes | None 
         issues_table.CONTRACT: joined(issues_table.CONTRACT, [verdict.issues for verdict in verdicts]),
     }
     session = None if workspace.market.closed_reason(day) else workspace.market.calendar.session(day)
-    built = {} if session is None else chains(frames[snapshots_table.CONTRACT], session)
-    frames[bars_table.CONTRACT] = chain_bars(built)
+    clean = frames[snapshots_table.CONTRACT]
+    with ThreadPoolExecutor(1) as beside:
+        packing = beside.submit(pack, snapshots_table.CONTRACT, clean, day)
+        built = {} if session is None else chains(clean, session)
+        frames[bars_table.CONTRACT] = chain_bars(built)
     rows_in = sum(len(item.frame) for item in found.values()) + len(unusable)
-    kept, out = len(frames[snapshots_table.CONTRACT]), len(frames[quarantine_table.CONTRACT])
+    kept, out = len(clean), len(frames[quarantine_table.CONTRACT])
     if kept + out != rows_in:
         msg = f"{day}: {rows_in} rows came in, {kept} are clean and {out} quarantined: some are lost; report this."
         raise CheckFailedError(msg)
-    report = store(workspace, day, frames)
+    report = store(workspace, day, {**frames, snapshots_table.CONTRACT: packing.result()})
     if session is not None:
         content = report.hashes[snapshots_table.CONTRACT.name]
         workspace.chains.keep(content, session, built)
-        workspace.chains.keep_rows(content, frames[snapshots_table.CONTRACT])
-    snapshots = int(frames[snapshots_table.CONTRACT]["snapshot_id"].nunique())
-    report.tables["market_snapshots"] |= {"snapshots": snapshots, "quarantined_rows": out}
+        workspace.chains.keep_rows(content, clean)
+    report.tables["market_snapshots"] |= {"snapshots": int(clean["snapshot_id"].nunique()), "quarantined_rows": out}
     return report
 
 

@@ -53,7 +53,7 @@ def _places(contract: Contract, frame: pd.DataFrame, day: date) -> Places:
         times=np.full(len(frame), "NaT", "datetime64[us]")
         if times is None
         else frame[times].to_numpy("datetime64[us]"),
-        key_of=lambda row: " ".join(str(value) for value in frame.loc[frame.index[row], list(contract.key)]),
+        key_of=lambda row: " ".join(str(frame[name].iloc[row]) for name in contract.key),
         chains=np.zeros(len(frame), dtype=np.intp),
         fallback=np.datetime64(day, "us"),
         session_keys=session_keys(contract.name, frame),

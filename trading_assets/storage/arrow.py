@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from trading_assets.errors import ContractError, StorageError
+from trading_assets.tables.contract import dtype_name
 from trading_assets.tables.money import paise, rupees
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def to_parquet(table: pa.Table, content: Callable[[], str]) -> bytes:
 
 
 def _require_contract(contract: Contract, frame: pd.DataFrame) -> None:
-    found = {str(name): str(dtype) for name, dtype in frame.dtypes.items()}
+    found = {str(name): dtype_name(dtype) for name, dtype in frame.dtypes.items()}
     dtypes = contract.dtypes
     if list(found.items()) == list(dtypes.items()) and len(found) == frame.shape[1]:
         return

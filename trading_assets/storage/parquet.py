@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
@@ -15,8 +14,7 @@ import pyarrow.parquet as pq
 
 from trading_assets.errors import StorageError
 from trading_assets.places.object_path import ObjectPath
-from trading_assets.storage.arrow import CONTENT_KEY, SCHEMA_KEY, schema, schema_sha256, to_parquet
-from trading_assets.storage.arrow import content_sha256 as content_of
+from trading_assets.storage.arrow import CONTENT_KEY, SCHEMA_KEY, schema, schema_sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,16 +59,6 @@ def read(contract: Contract, path: Place, columns: Sequence[str]) -> pa.Table | 
     if stored.schema.equals(wanted):  # but for files of an older contract it is
         return stored.replace_schema_metadata(None)
     return pa.table([_column(contract, path, stored, field) for field in wanted], schema=wanted)
-
-
-def packed(contract: Contract, table: pa.Table) -> tuple[bytes, str]:
-    """Return the file of a table and the SHA-256 of its values; of many rows both are made at once."""
-    if table.num_rows < MANY_ROWS:
-        content = content_of(contract, table)
-        return to_parquet(table, lambda: content), content
-    with ThreadPoolExecutor(1) as beside:  # neither needs the interpreter
-        told = beside.submit(content_of, contract, table)
-        return to_parquet(table, told.result), told.result()
 
 
 def empty(contract: Contract, columns: Sequence[str]) -> pa.Table:

@@ -7,7 +7,6 @@ the same DATE. Earlier versions are kept below `<root>/_history`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -20,6 +19,7 @@ from trading_assets.errors import StorageError
 from trading_assets.places.place import each
 from trading_assets.storage import arrow, atomic, parquet
 from trading_assets.storage.history import History
+from trading_assets.storage.packing import pack
 from trading_assets.storage.partitions import PARTITION, stored_days
 
 if TYPE_CHECKING:
@@ -30,22 +30,8 @@ if TYPE_CHECKING:
 
     from trading_assets.places.place import Place
     from trading_assets.storage.mirror import Mirror
+    from trading_assets.storage.packing import Packed, Written
     from trading_assets.tables.contract import Contract
-
-
-@dataclass(frozen=True)
-class Written:
-    """What a write left in the store.
-
-    Args:
-        rows: Rows of the partition.
-        bytes: Size of its file.
-        content_sha256: SHA-256 of its values, 64 hex; the same whatever the file layout.
-    """
-
-    rows: int
-    bytes: int
-    content_sha256: str
 
 
 class TableStore:
@@ -89,16 +75,16 @@ class TableStore:
             StorageError: The frame does not keep the contract, or holds another date; nothing is written then. Or the
                 mirror was not reached, after the partition was written whole.
         """
-        path = self.path(contract, session)
-        if session is not None:
-            _require_session(contract, frame, session)
-        table = parquet.in_key_order(contract, arrow.to_table(contract, frame))
-        encoded, content = parquet.packed(contract, table)
-        if not parquet.holds(path, encoded):
-            self._history.keep(path, content)
-            atomic.replace_file(path, encoded)
-        self._mirrored(contract, session)
-        return Written(table.num_rows, len(encoded), content)
+        return self.put(pack(contract, frame, session))
+
+    def put(self, packed: Packed) -> Written:
+        """Replace a partition by what was packed of it; see `write`."""
+        path = self.path(packed.contract, packed.session)
+        if not parquet.holds(path, packed.encoded):
+            self._history.keep(path, packed.written.content_sha256)
+            atomic.replace_file(path, packed.encoded)
+        self._mirrored(packed.contract, packed.session)
+        return packed.written
 
     def read(
         self, contract: Contract, sessions: Sequence[date] | None = None, columns: Sequence[str] | None = None
@@ -229,15 +215,3 @@ class TableStore:
 
 def _one_table(parts: list[pa.Table], contract: Contract, names: list[str]) -> pa.Table:
     return parts[0] if len(parts) == 1 else pa.concat_tables(parts or [parquet.empty(contract, names)])
-
-
-def _require_session(contract: Contract, frame: pd.DataFrame, session: date) -> None:
-    if "date" not in frame or not len(frame):
-        return
-    other = frame["date"][frame["date"] != np.datetime64(session, "s")]
-    if len(other):
-        msg = (
-            f"{contract.name} {session}: {len(other)} of {len(frame)} rows are dated otherwise "
-            f"(first: row {other.index[0]}, {other.iloc[0]}). Split the frame by date and write each session."
-        )
-        raise StorageError(msg)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from trading_assets.tables.contract import FRAME_DTYPES, NEVER_MISSING
+from trading_assets.tables.contract import FRAME_DTYPES, NEVER_MISSING, dtype_name
 from trading_assets.tables.money import no_paise
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Bound:
         series = frame[self.column.name]
         if self.name == "present":
             return np.asarray(series.isna(), dtype=np.bool_)
-        if str(series.dtype) != FRAME_DTYPES[self.column.kind]:
+        if dtype_name(series.dtype) != FRAME_DTYPES[self.column.kind]:
             return np.zeros(len(frame), dtype=np.bool_)
         if self.name == "choices":
             return np.asarray(series.notna() & ~series.isin(self.column.choices), dtype=np.bool_)
@@ -119,7 +119,7 @@ def broken_bounds(contract: Contract, frame: pd.DataFrame) -> Iterator[tuple[Bou
 
 def _keeps(column: Column, series: pd.Series) -> bool:
     """Whether a column surely breaks no bound; whatever is in doubt is left to the masks."""
-    if str(series.dtype) != FRAME_DTYPES[column.kind]:
+    if dtype_name(series.dtype) != FRAME_DTYPES[column.kind]:
         return False
     if column.kind in ("text", "json", "time"):
         present = column.nullable or not series.array.isna().any()
@@ -160,7 +160,7 @@ def rises(contract: Contract, frame: pd.DataFrame) -> bool:
     tied = np.ones(len(frame) - 1, dtype=np.bool_)
     for name in contract.key:
         series, kind = frame[name], contract.column(name).kind
-        if str(series.dtype) != FRAME_DTYPES[kind]:
+        if dtype_name(series.dtype) != FRAME_DTYPES[kind]:
             return False
         times = "datetime64[us]" if kind == "time" else None
         values = series.array if kind in ("text", "json") else series.to_numpy(times)

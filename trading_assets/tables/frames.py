@@ -10,7 +10,7 @@ import pandas as pd
 from pandas.api.extensions import ExtensionArray, ExtensionDtype
 
 from trading_assets.errors import ContractError
-from trading_assets.tables.contract import FRAME_DTYPES, Column, Contract
+from trading_assets.tables.contract import FRAME_DTYPES, Column, Contract, dtype_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +53,7 @@ def conform(contract: Contract, values: Mapping[str, object] | pd.DataFrame) -> 
 
 
 def _keeps_types(contract: Contract, frame: pd.DataFrame) -> bool:
-    found = {str(name): str(dtype) for name, dtype in frame.dtypes.items()}
+    found = {str(name): dtype_name(dtype) for name, dtype in frame.dtypes.items()}
     return found == contract.dtypes and frame.columns.is_unique
 
 
@@ -97,7 +97,7 @@ def _stored(series: pd.Series) -> Array:
 
 
 def _cast(column: Column, series: pd.Series) -> pd.Series:
-    if str(series.dtype) == FRAME_DTYPES[column.kind]:
+    if dtype_name(series.dtype) == FRAME_DTYPES[column.kind]:
         return series
     if isinstance(series.dtype, pd.CategoricalDtype):
         series = series.astype("object")

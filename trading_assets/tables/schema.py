@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trading_assets.tables.bounds import bounds, broken_bounds, repeated_keys
+from trading_assets.tables.contract import dtype_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -138,7 +139,9 @@ def violations(
 
 def keeps_dtypes(contract: Contract, frame: pd.DataFrame) -> bool:
     """Whether a frame has the columns of a contract, in any order, with their dtypes, and no others."""
-    return {str(name): str(dtype) for name, dtype in zip(frame.columns, frame.dtypes, strict=True)} == contract.dtypes
+    return {
+        str(name): dtype_name(dtype) for name, dtype in zip(frame.columns, frame.dtypes, strict=True)
+    } == contract.dtypes
 
 
 def _passes(promise: pa.DataFrameSchema, frame: pd.DataFrame) -> bool:
