@@ -91,10 +91,9 @@ class StepReport:
 
 def store(workspace: Workspace, day: date, frames: Mapping[Contract, pd.DataFrame | Packed]) -> StepReport:
     """Store frames as the session's partitions; the order given is the order written."""
-    report = StepReport()
+    report, tables = StepReport(), workspace.store
     for contract, frame in frames.items():
-        packed = frame if isinstance(frame, Packed) else pack(contract, frame, day)
-        report.add(contract, workspace.store.put(packed))
+        report.add(contract, tables.put(frame) if isinstance(frame, Packed) else tables.write(contract, frame, day))
     return report
 
 

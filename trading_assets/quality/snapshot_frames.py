@@ -87,9 +87,9 @@ def _grouped(candidates: pd.DataFrame) -> tuple[NDArray[np.intp], NDArray[np.int
 
 def _runs(candidates: pd.DataFrame) -> NDArray[np.intp]:
     """Rows that are of another snapshot than the row before: feeds give one after the other, 200 rows each."""
-    changed = np.ones(len(candidates), dtype=np.bool_)
-    for place, name in enumerate(_IDENTITY):
+    changed = np.zeros(len(candidates), dtype=np.bool_)
+    changed[:1] = True
+    for name in _IDENTITY:
         values = candidates[name].array
-        differs = np.asarray(values[1:] != values[:-1], dtype=np.bool_)
-        changed[1:] = differs if place == 0 else changed[1:] | differs
+        changed[1:] |= np.asarray(values[1:] != values[:-1], dtype=np.bool_)
     return np.flatnonzero(changed)
