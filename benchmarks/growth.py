@@ -26,7 +26,7 @@ from trading_assets.defs.jobs import EVENING
 from trading_assets.feeds.simulated_files import write_session
 from trading_assets.feeds.simulated_spec import SimulationSpec
 from trading_assets.market.packaged import load_market
-from trading_assets.storage import arrow, parquet
+from trading_assets.storage import arrow, packing, parquet
 from trading_assets.storage.overlay import read_overlay
 from trading_assets.storage.tables import TableStore
 from trading_assets.tables.catalog import contract
@@ -112,7 +112,7 @@ def _write_moved(encoded: pa.Table, content: str, path: Path) -> None:
             times = pc.add(encoded.column(number), pa.scalar(moved, pa.duration("us")))
             encoded = encoded.set_column(number, field, times.cast(field.type))
     path.parent.mkdir(parents=True)
-    path.write_bytes(arrow.to_parquet(encoded, lambda: content))
+    path.write_bytes(packing.to_parquet(encoded, lambda: content))
 
 
 def _copy_events(path: Path, days: list[date]) -> None:

@@ -1,6 +1,6 @@
 """Numbers, small tables and pictures as the Dagster pages show them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from math import isfinite
 
@@ -26,28 +26,36 @@ def outcome_metadata(
 
     Args:
         outcome: What the check found.
-        shown_limits: Tables of limits made so far by the identity of their frame, which many sessions share; added to.
+        shown_limits: Tables of limits made so far by the identity of the limits, which many sessions share; added to.
     """
     shown: dict[str, dg.MetadataValue] = {
         name: dg.MetadataValue.float(float(value)) for name, value in outcome.numbers.items() if isfinite(value)
     }
     if len(outcome.worst):
         shown["worst"] = small_table(outcome.worst.head(SHOWN_ROWS))
-    if outcome.limits is not None and len(outcome.limits):
+    if outcome.limits:
         made = {} if shown_limits is None else shown_limits
         if id(outcome.limits) not in made:
-            made[id(outcome.limits)] = small_table(outcome.limits)
+            made[id(outcome.limits)] = _table(list(outcome.limits[0]), outcome.limits)
         shown["limits"] = made[id(outcome.limits)]
     return shown
 
 
 def small_table(frame: pd.DataFrame) -> dg.MetadataValue:
     """Show a few rows as a table; every cell as text."""
-    texts = frame.astype("str").to_dict(orient="records")
+    names = [str(name) for name in frame.columns]
+    return _table(names, frame.astype("str").set_axis(names, axis=1).to_dict(orient="records"))
+
+
+def _table(names: Iterable[str], records: Sequence[Mapping[str, object]]) -> dg.MetadataValue:
     return dg.MetadataValue.table(
-        records=[dg.TableRecord({str(name): str(cell) for name, cell in record.items()}) for record in texts],
-        schema=dg.TableSchema(columns=[dg.TableColumn(name=str(name), type="string") for name in frame.columns]),
+        records=[dg.TableRecord({name: _text(record[name]) for name in names}) for record in records],
+        schema=dg.TableSchema(columns=[dg.TableColumn(name=name, type="string") for name in names]),
     )
+
+
+def _text(cell: object) -> str:
+    return "-" if cell is None else str(cell)
 
 
 def report_metadata(report: Mapping[str, object]) -> dict[str, dg.MetadataValue]:

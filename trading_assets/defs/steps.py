@@ -120,21 +120,23 @@ def market_step(workspace: Workspace, day: date, earlier: EarlierVolumes | None 
     }
     session = None if workspace.market.closed_reason(day) else workspace.market.calendar.session(day)
     clean = frames[snapshots_table.CONTRACT]
-    with ThreadPoolExecutor(1) as beside:
-        packing = beside.submit(pack, snapshots_table.CONTRACT, clean, day)
-        built = {} if session is None else chains(clean, session)
-        frames[bars_table.CONTRACT] = chain_bars(built)
     rows_in = sum(len(item.frame) for item in found.values()) + len(unusable)
     kept, out = len(clean), len(frames[quarantine_table.CONTRACT])
     if kept + out != rows_in:
         msg = f"{day}: {rows_in} rows came in, {kept} are clean and {out} quarantined: some are lost; report this."
         raise CheckFailedError(msg)
-    report = store(workspace, day, {**frames, snapshots_table.CONTRACT: packing.result()})
+    with ThreadPoolExecutor(1) as beside:
+        packing = beside.submit(pack, snapshots_table.CONTRACT, clean, day)
+        built = {} if session is None else chains(clean, session)
+        frames[bars_table.CONTRACT] = chain_bars(built)
+        packed = {table: pack(table, frame, day) for table, frame in frames.items() if frame is not clean}
+        snapshots = int(clean["snapshot_id"].nunique())
+    report = store(workspace, day, {snapshots_table.CONTRACT: packing.result(), **packed})
     if session is not None:
         content = report.hashes[snapshots_table.CONTRACT.name]
         workspace.chains.keep(content, session, built)
         workspace.chains.keep_rows(content, clean)
-    report.tables["market_snapshots"] |= {"snapshots": int(clean["snapshot_id"].nunique()), "quarantined_rows": out}
+    report.tables["market_snapshots"] |= {"snapshots": snapshots, "quarantined_rows": out}
     return report
 
 

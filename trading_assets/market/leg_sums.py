@@ -97,8 +97,7 @@ def mean_of_sides(values: Floats) -> Floats:
     Returns:
         Shape (n, K), NaN where neither is present.
     """
-    present = np.isfinite(values)
-    count = present.sum(axis=2)
-    total = np.where(present, values, 0.0).sum(axis=2)
-    mean: Floats = np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0)
-    return mean
+    call, put = values[..., CALL], values[..., PUT]  # to reduce an axis of two takes three times as long
+    has_call, has_put = np.isfinite(call), np.isfinite(put)
+    other = np.where(has_put, put, np.nan)
+    return np.where(has_call, np.where(has_put, (call + put) / 2.0, call), other)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from trading_assets.tables.schema import Violation
 
 _NO_DAY = date(1970, 1, 1)
+_WORST = ["column", "bound", "rows", "first"]
 
 
 def audit(contract: Contract, frame: pd.DataFrame, context: AuditContext) -> tuple[CheckOutcome, ...]:
@@ -130,15 +132,16 @@ def _share(
     )
 
 
+@cache
+def _nothing_broken() -> pd.DataFrame:
+    """Made once: a frame of nothing takes ten times as long to make as to copy."""
+    return pd.DataFrame([], columns=_WORST, dtype="object")
+
+
 def _contract_outcome(
     contract: Contract, frame: pd.DataFrame, broken: Sequence[Violation], share: Share
 ) -> CheckOutcome:
-    worst = {
-        "column": [found.column for found in broken],
-        "bound": [found.bound for found in broken],
-        "rows": [found.count for found in broken],
-        "first": [found.first for found in broken],
-    }
+    worst = [(found.column, found.bound, found.count, found.first) for found in broken[:WORST_SHOWN]]
     told = "; ".join(found.sentence for found in broken)
     return CheckOutcome(
         name=CONTRACT_CHECK,
@@ -148,5 +151,5 @@ def _contract_outcome(
         blocking=True,
         sentence=f"{contract.name}: {told}." if broken else f"{len(frame)} rows keep the contract of {contract.name}.",
         numbers={"rows": float(len(frame)), "broken_bounds": float(len(broken)), "broken_share": share.value},
-        worst=pd.DataFrame(worst, dtype=None if broken else "object").head(WORST_SHOWN),
+        worst=pd.DataFrame(worst, columns=_WORST) if broken else _nothing_broken().copy(),
     )

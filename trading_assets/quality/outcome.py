@@ -13,7 +13,7 @@ from trading_assets.quality.snapshot_times import outside_session
 from trading_assets.tables import quality_issues
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -38,7 +38,7 @@ class CheckOutcome:
         sentence: The finding in words.
         numbers: Counts and worst values by name, for plots.
         worst: A few of the worst rows or issues.
-        limits: The rules judged with the limits in force and their issues; None where no rule is.
+        limits: The rules judged, of `limits_of_rules`; None where no rule is.
     """
 
     name: str
@@ -49,7 +49,7 @@ class CheckOutcome:
     sentence: str
     numbers: Mapping[str, float]
     worst: pd.DataFrame
-    limits: pd.DataFrame | None = None
+    limits: Sequence[Mapping[str, object]] | None = None
 
 
 @dataclass(frozen=True)

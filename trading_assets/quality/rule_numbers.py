@@ -4,43 +4,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import orjson
-import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
 
     from trading_assets.quality.rule import Rule
-    from trading_assets.settings import QualitySettings
+    from trading_assets.settings import Limits, QualitySettings
 
 
-def limits_of_rules(rules: Sequence[Rule], issues: pd.DataFrame, settings: QualitySettings) -> pd.DataFrame:
-    """One row per rule of a check: what passes which limit, and how many issues there are.
+def limits_of_rules(
+    rules: Sequence[Rule], issues: pd.DataFrame, settings: QualitySettings
+) -> tuple[Mapping[str, object], ...]:
+    """One record per rule of a check: what passes which limit, and how many issues there are.
 
     Args:
         rules: The rules, of one table.
         issues: Rows of `quality_issues` of the table and session, n ≥ 0.
         settings: Limits that the user has set.
+
+    Returns:
+        `rule`, `issues`, `info`, `warning` and `critical` (None where nothing passes that limit) and `unit`.
     """
     found = issues["rule"].value_counts().to_dict() if len(issues) else {}  # counting nothing is half of the time
-    limits = [rule.limits_in_force(settings) for rule in rules]
-    columns = {
-        "rule": [rule.name for rule in rules],
-        "issues": [int(found.get(rule.name, 0)) for rule in rules],
-        "info": _cells([limit.info for limit in limits]),
-        "warning": _cells([limit.warning for limit in limits]),
-        "critical": _cells([limit.critical for limit in limits]),
-        "unit": [rule.unit for rule in rules],
-    }
-    return pd.DataFrame(columns, dtype="object")
+    return tuple(_told(rule, int(found.get(rule.name, 0)), rule.limits_in_force(settings)) for rule in rules)
 
 
-def _cells(limits: Sequence[float | None]) -> Sequence[float | None]:
-    """A severity that no rule has is None throughout; beside limits, what is missing is NaN."""
-    if all(limit is None for limit in limits):
-        return limits
-    return [np.nan if limit is None else limit for limit in limits]
+def _told(rule: Rule, issues: int, limits: Limits) -> Mapping[str, object]:
+    graded = {"info": limits.info, "warning": limits.warning, "critical": limits.critical}
+    return {"rule": rule.name, "issues": issues, **graded, "unit": rule.unit}
 
 
 def rows_of_rules(rules: Sequence[Rule], issues: pd.DataFrame) -> dict[str, float]:

@@ -33,7 +33,7 @@ def snapshot_rows(candidates: pd.DataFrame) -> tuple[SnapshotRows, NDArray[np.in
     """
     order, starts = _grouped(candidates)
     first = candidates.iloc[order[starts]]
-    sorted_frame = candidates if _is_identity(order) else candidates.iloc[order]
+    sorted_frame = in_order(candidates, order)
     numbers = {name: sorted_frame[name].to_numpy(dtype=np.float64) for name in NUMBERS}
     expiry = sorted_frame["expiry"].to_numpy().astype("datetime64[D]")
     legs = LegLayout(expiry, numbers["strike"], _side(sorted_frame["option_type"]))
@@ -66,8 +66,9 @@ def _side(option_type: pd.Series) -> NDArray[np.int8]:
     return np.where(calls, CALL, np.where(puts, PUT, NEITHER)).astype(np.int8)
 
 
-def _is_identity(order: NDArray[np.intp]) -> bool:
-    return bool((order == np.arange(len(order))).all())
+def in_order(candidates: pd.DataFrame, order: NDArray[np.intp]) -> pd.DataFrame:
+    """Return the rows of a frame in another order; the frame itself when it has that order, as that of a feed has."""
+    return candidates if (order == np.arange(len(order))).all() else candidates.iloc[order]
 
 
 def _grouped(candidates: pd.DataFrame) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

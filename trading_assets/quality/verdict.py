@@ -13,7 +13,7 @@ from trading_assets.quality.market_snapshots import no_snapshots
 from trading_assets.quality.memory import SessionMemory
 from trading_assets.quality.quarantine import Reason, quarantine_rows
 from trading_assets.quality.rule import CRITICAL, Finding, Rule
-from trading_assets.quality.snapshot_frames import snapshot_rows
+from trading_assets.quality.snapshot_frames import in_order, snapshot_rows
 from trading_assets.quality.snapshot_times import outside_session
 from trading_assets.settings import Limits
 from trading_assets.tables.bounds import broken_bounds, rises
@@ -59,14 +59,14 @@ def judge(candidates: pd.DataFrame, facts: SnapshotFacts, settings: QualitySetti
         The verdict; rows of `clean` and `quarantined` together are the n candidates.
     """
     rows, order = snapshot_rows(candidates)
-    ordered = candidates.iloc[order]
+    ordered = in_order(candidates, order)
     found = examine(rows, facts, settings, SessionMemory())
     legs = (*found.legs, *_bound_findings(ordered))
     reasons = [reason for reason in (*_of_snapshots(found.snapshots, rows, facts), *map(_of_legs, legs)) if reason]
     refused = np.zeros(rows.size, dtype=np.bool_)
     for reason in reasons:
         refused |= reason.holds
-    clean = ordered[~refused].reset_index(drop=True)
+    clean = (ordered[~refused] if refused.any() else ordered).reset_index(drop=True)
     if len(clean) and not rises(CONTRACT, clean):
         clean = clean.sort_values(list(CONTRACT.key), ignore_index=True)
     quarantined = quarantine_rows(ordered, np.flatnonzero(refused), reasons)

@@ -118,8 +118,8 @@ def violations(
     from pandera.config import ValidationDepth, config_context
     from pandera.errors import SchemaErrors
 
-    repeated = frame.columns[frame.columns.duplicated()].unique()
-    if len(repeated):
+    if not frame.columns.is_unique:
+        repeated = frame.columns[frame.columns.duplicated()].unique()
         return tuple(
             _of_column(str(name), "extra", "there more than once", "one column of a name") for name in repeated
         )

@@ -190,10 +190,10 @@ def test_metadata_is_finite_and_small() -> None:
     assert isinstance(worst, dg.TableMetadataValue)
     assert len(worst.records) == 5
     assert isinstance(small_table(pd.DataFrame({"a": [None]})), dg.TableMetadataValue)
-    limits = pd.DataFrame({"rule": ["gap"], "warning": [1.0]})
+    limits = ({"rule": "gap", "warning": 1.0, "critical": None},)
     with_limits = outcome_metadata(replace(outcome("contract", passed=False), limits=limits))["limits"]
     assert isinstance(with_limits, dg.TableMetadataValue)
-    assert with_limits.records[0].data == {"rule": "gap", "warning": "1.0"}
+    assert with_limits.records[0].data == {"rule": "gap", "warning": "1.0", "critical": "-"}
     made: dict[int, dg.MetadataValue] = {}
     twice = [
         outcome_metadata(replace(outcome("contract", passed=passed), limits=limits), made) for passed in (True, False)

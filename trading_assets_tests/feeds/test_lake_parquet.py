@@ -21,7 +21,8 @@ from trading_assets.feeds.lake_parquet import FEED
 from trading_assets.feeds.normalise import normalise_session
 from trading_assets.feeds.nse_json import FEED as NSE_JSON
 from trading_assets.market.packaged import load_market
-from trading_assets.storage.arrow import to_parquet, to_table
+from trading_assets.storage.arrow import to_table
+from trading_assets.storage.packing import to_parquet
 from trading_assets.storage.tables import TableStore
 from trading_assets.tables.market_snapshots import CONTRACT
 from trading_assets_tests.contracts.feed_contract import FeedContract

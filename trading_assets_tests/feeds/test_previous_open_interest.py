@@ -16,7 +16,8 @@ from trading_assets.feeds.simulated_files import FIXTURE_SESSIONS, committed_fil
 from trading_assets.feeds.snapshot_json import to_snapshot_json
 from trading_assets.market.option_chain import OptionChain
 from trading_assets.market.packaged import load_market
-from trading_assets.storage.arrow import to_parquet, to_table
+from trading_assets.storage.arrow import to_table
+from trading_assets.storage.packing import to_parquet
 from trading_assets.tables.market_snapshots import CONTRACT
 from trading_assets_tests.feeds import csv_chains, eod_files, upstox_answers
 from trading_assets_tests.feeds.nse_dumps import dump, recording

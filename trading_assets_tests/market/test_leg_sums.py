@@ -56,7 +56,10 @@ def test_a_strike_seen_only_later_changes_no_bit(column: list[float], at: int) -
     assert narrow.tobytes() == wide.tobytes()
 
 
-@pytest.mark.parametrize(("pair", "mean"), [((10, 14), 12), ((10, NAN), 10), ((NAN, 14), 14), ((NAN, NAN), NAN)])
+@pytest.mark.parametrize(
+    ("pair", "mean"),
+    [((10, 14), 12), ((10, NAN), 10), ((NAN, 14), 14), ((NAN, NAN), NAN), ((np.inf, 14), 14), ((NAN, -np.inf), NAN)],
+)
 def test_mean_of_the_sides_that_are_there(pair: tuple[float, float], mean: float) -> None:
     np.testing.assert_array_equal(mean_of_sides(sides(pair)), [[mean]])
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trading_assets.errors import StorageError
-from trading_assets.storage import arrow
+from trading_assets.storage import arrow, packing
 from trading_assets.tables import daily_performance, fills, signal_outcomes, trades
 from trading_assets.tables.catalog import CONTRACTS
 from trading_assets.tables.contract import Column, Contract
@@ -24,7 +24,7 @@ NUMBERS = Contract("numbers", (Column("value", "number", "", nullable=True),), (
 
 def stored(contract: Contract, frame: pd.DataFrame) -> bytes:
     table = arrow.to_table(contract, frame)
-    return arrow.to_parquet(table, lambda: arrow.content_sha256(contract, table))
+    return packing.to_parquet(table, lambda: arrow.content_sha256(contract, table))
 
 
 def amounts(values: list[float]) -> pd.DataFrame:

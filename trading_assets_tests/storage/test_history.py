@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from trading_assets.places.place import Place
-from trading_assets.storage import arrow
+from trading_assets.storage import packing
 from trading_assets.storage.history import KEPT_VERSIONS, History
 from trading_assets.storage.tables import TableStore
 from trading_assets.tables import market_snapshots
@@ -63,7 +63,7 @@ def test_the_same_values_in_another_layout_are_no_earlier_version(
     store: TableStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(arrow, "_ZSTD_LEVEL", 9)
+        patched.setattr(packing, "_ZSTD_LEVEL", 9)
         first = store.write(CONTRACT, snapshots(2_000, seed=1), SESSION)
     second = store.write(CONTRACT, snapshots(2_000, seed=1), SESSION)
     assert first.content_sha256 == second.content_sha256

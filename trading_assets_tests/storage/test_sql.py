@@ -8,7 +8,7 @@ import pytest
 
 from trading_assets.errors import SqlError
 from trading_assets.places.place import Place
-from trading_assets.storage import arrow, atomic
+from trading_assets.storage import arrow, atomic, packing
 from trading_assets.storage.sql import QueryResult, query, query_each
 from trading_assets.storage.tables import TableStore
 from trading_assets.tables import feed_calls, market_snapshots, signal_outcomes
@@ -202,7 +202,7 @@ def test_an_older_file_reads_as_missing_where_it_lacks_a_column(store: TableStor
     values = {"date": [SESSION], "signal_id": "s", "strategy_id": "p", "outcome": "taken", "trade_id": "t"}
     store.write(contract, contract.frame({**values, "date": [date(2025, 10, 14)]}), date(2025, 10, 14))
     older = arrow.to_table(contract, contract.frame(values)).drop_columns(["trade_id"])
-    atomic.replace_file(store.path(contract, SESSION), arrow.to_parquet(older, lambda: "0" * 64))
+    atomic.replace_file(store.path(contract, SESSION), packing.to_parquet(older, lambda: "0" * 64))
     assert query(store, "SELECT trade_id FROM signal_outcomes ORDER BY date").rows == [(None,), ("t",)]
 
 

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 from trading_assets.errors import ContractError, StorageError
 from trading_assets.places.place import Place
-from trading_assets.storage import arrow, atomic
+from trading_assets.storage import arrow, atomic, packing, parquet
 from trading_assets.storage.tables import TableStore
 from trading_assets.tables import equity_curve, market_snapshots, signal_outcomes
 from trading_assets.tables.catalog import CONTRACTS
-from trading_assets.tables.contract import Contract
+from trading_assets.tables.contract import Column, Contract
 from trading_assets_tests.storage.contract_frames import SESSION, frames, snapshots
 
 OUTCOMES = signal_outcomes.CONTRACT
@@ -92,6 +92,25 @@ def test_the_same_rows_in_another_store_or_place_are_the_same_bytes(store: Table
     for one in (store, other):
         one.write(SNAPSHOTS, snapshots(500, seed=1), SESSION)
     assert store.path(SNAPSHOTS, SESSION).read_bytes() == other.path(SNAPSHOTS, SESSION).read_bytes()
+
+
+def test_many_rows_are_packed_on_two_cores_as_on_one(local: TableStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = snapshots(arrow.MANY_ROWS, seed=1)
+    written = local.write(SNAPSHOTS, frame, SESSION)
+    pd.testing.assert_frame_equal(local.read(SNAPSHOTS), frame.sort_values([*SNAPSHOTS.key], ignore_index=True))
+    packed = local.path(SNAPSHOTS, SESSION).read_bytes()
+    monkeypatch.setattr(arrow, "MANY_ROWS", len(frame) + 1)
+    assert packing.pack(SNAPSHOTS, frame, SESSION) == packing.Packed(SNAPSHOTS, SESSION, packed, written)
+
+
+def test_rows_without_the_time_or_day_that_orders_them_come_last() -> None:
+    columns = (Column("at", "time", "Time.", nullable=True), Column("day", "date", "Day.", nullable=True))
+    ordered = Contract("moments", columns, key=("day", "at"), grain="", ready="", readers="", partitioned=False)
+    times = pd.to_datetime([None, "1969-12-31T10:00:00Z", "2025-10-13T04:00:00Z", "2025-10-13T04:00:00Z"])
+    days = pd.to_datetime(["2025-10-13", "1969-12-31", "2025-10-13", None])
+    frame = ordered.frame({"at": times, "day": days})
+    stored = arrow.to_frame(ordered, parquet.in_key_order(ordered, arrow.to_table(ordered, frame)))
+    pd.testing.assert_frame_equal(stored, frame.iloc[[1, 2, 0, 3]].reset_index(drop=True))
 
 
 def test_absent_partitions_read_as_empty_and_present_ones_in_session_order(store: TableStore) -> None:
@@ -232,7 +251,7 @@ def test_a_damaged_partition_is_replaced_and_kept_aside(store: TableStore) -> No
 def older(contract: Contract, dropped: str, path: Place) -> None:
     """Write a file as a version without one column would have."""
     table = arrow.to_table(contract, outcomes(2)).drop_columns([dropped])
-    atomic.replace_file(path, arrow.to_parquet(table, lambda: "0" * 64))
+    atomic.replace_file(path, packing.to_parquet(table, lambda: "0" * 64))
 
 
 def test_an_older_file_without_a_nullable_column_reads_as_missing_there(store: TableStore) -> None:
@@ -252,7 +271,7 @@ def test_an_older_file_of_another_type_must_be_made_again(store: TableStore) -> 
     table = arrow.to_table(OUTCOMES, outcomes(2))
     bad = table.set_column(0, "date", pa.array(["yesterday", "today"]))
     path = store.path(OUTCOMES, SESSION)
-    atomic.replace_file(path, arrow.to_parquet(bad, lambda: "0" * 64))
+    atomic.replace_file(path, packing.to_parquet(bad, lambda: "0" * 64))
     with pytest.raises(StorageError, match=r"column date is string, not date32.*older contract"):
         store.read(OUTCOMES)
 
