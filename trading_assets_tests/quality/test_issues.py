@@ -94,6 +94,7 @@ def test_many_runs_are_told_as_few_and_lose_no_row() -> None:
     assert len(frame) == MOST_ISSUES_PER_RULE
     assert sum(json.loads(text)["rows"] for text in frame["details"]) == 80
     assert frame["issue_id"].is_unique
+    assert frame["issue_id"].is_monotonic_increasing, "in the order of the key"
 
 
 def test_values_of_the_session_are_told_one_by_one_by_name() -> None:

@@ -10,6 +10,8 @@ import pytest
 from trading_assets.errors import ContractError
 from trading_assets.tables.catalog import CONTRACTS
 from trading_assets.tables.contract import FRAME_DTYPES, Column, Contract, Kind
+from trading_assets.tables.frames import of_arrays
+from trading_assets_tests.tables.valid_frames import valid_frame
 
 KINDS: tuple[Kind, ...] = ("date", "time", "text", "json", "integer", "number", "money", "flag")
 TABLE = Contract(
@@ -199,3 +201,23 @@ def test_a_frame_that_keeps_the_contract_is_not_copied_and_still_does_not_change
     given.loc[1, "name"] = "z"
     assert given["price"].tolist() == [1.0, 2.0]
     assert frame["name"].tolist() == ["a", "b"]
+
+
+def test_what_the_columns_of_one_frame_are_called_shows_in_no_other() -> None:
+    one, other = (TABLE.frame({"name": ["a"], "price": [1.0]}) for _ in range(2))
+    one.columns.name = "column"
+    assert other.columns.name is None
+
+
+@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract.name)
+def test_a_frame_of_arrays_is_the_one_pandas_builds_and_can_be_worked_on(contract: Contract) -> None:
+    arrays = {name: series.array for name, series in valid_frame(contract).items()}
+    made, plain = of_arrays(arrays, len(valid_frame(contract))), pd.DataFrame(arrays)
+    pd.testing.assert_frame_equal(made, plain)
+    for worked in (
+        lambda frame: pd.concat([frame, frame], ignore_index=True),
+        lambda frame: frame.iloc[::-1].sort_values(list(contract.key), ignore_index=True),
+        lambda frame: frame[frame.notna().all(axis=1)],
+        lambda frame: frame.assign(**{contract.key[0]: frame[contract.key[0]].iloc[0]}),
+    ):
+        pd.testing.assert_frame_equal(worked(made), worked(plain))
