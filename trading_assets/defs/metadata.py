@@ -1,6 +1,6 @@
 """Numbers, small tables and pictures as the Dagster pages show them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from math import isfinite
 
@@ -47,7 +47,7 @@ def small_table(frame: pd.DataFrame) -> dg.MetadataValue:
     return _table(names, frame.astype("str").set_axis(names, axis=1).to_dict(orient="records"))
 
 
-def _table(names: Iterable[str], records: Sequence[Mapping[str, object]]) -> dg.MetadataValue:
+def _table(names: Sequence[str], records: Sequence[Mapping[str, object]]) -> dg.MetadataValue:
     return dg.MetadataValue.table(
         records=[dg.TableRecord({name: _text(record[name]) for name in names}) for record in records],
         schema=dg.TableSchema(columns=[dg.TableColumn(name=name, type="string") for name in names]),
