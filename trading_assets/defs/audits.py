@@ -63,8 +63,9 @@ def _audited(
 ) -> Iterator[tuple[date, tuple[CheckOutcome, ...]]]:
     contract = unbroken.contract
     frames = workspace.store.read_each(contract, days)
-    aside = _aside(workspace, contract, days)
-    judged = workspace.store.read_each(issues_table.CONTRACT, days) if contract is snapshots_table.CONTRACT else {}
+    judged_before = contract is snapshots_table.CONTRACT  # no row of another table is ever kept out
+    aside = _aside(workspace, days) if judged_before else {}
+    judged = workspace.store.read_each(issues_table.CONTRACT, days) if judged_before else {}
     contexts = {
         day: AuditContext(
             settings=workspace.settings.quality,
@@ -79,12 +80,12 @@ def _audited(
         yield day, (*of_rules, *_beside_rules(workspace, contract, day, frames[day]))
 
 
-def _aside(workspace: Workspace, contract: Contract, days: Sequence[date]) -> Mapping[date, int]:
-    """Rows that were kept out of a table in each session; as a rule none of any, which the footers tell."""
+def _aside(workspace: Workspace, days: Sequence[date]) -> Mapping[date, int]:
+    """Rows that were kept out of the snapshots of each session; as a rule none of any, which the footers tell."""
     if not workspace.store.rows(quarantine_table.CONTRACT, days):
         return {}
     tables = workspace.store.read_each(quarantine_table.CONTRACT, days, ["table_name"])
-    return {day: int((names["table_name"] == contract.name).sum()) for day, names in tables.items()}
+    return {day: int((names["table_name"] == snapshots_table.CONTRACT.name).sum()) for day, names in tables.items()}
 
 
 def _beside_rules(workspace: Workspace, contract: Contract, day: date, frame: pd.DataFrame) -> tuple[CheckOutcome, ...]:

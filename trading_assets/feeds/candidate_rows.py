@@ -107,7 +107,7 @@ def candidate_frame(
         legs = _ordered_legs(captures, quotes, feed)
         chains = _chains(legs, given)
         columns = {**_names(legs, feed), **_levels(legs, chains, given), **_measures(legs, chains, feed, given)}
-    return market_snapshots.CONTRACT.frame(columns)
+    return market_snapshots.CONTRACT.frame(columns, copy=False)
 
 
 def _ordered_legs(captures: Sequence[Capture], quotes: Sequence[Quotes], feed: Feed) -> Legs:

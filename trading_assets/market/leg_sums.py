@@ -27,8 +27,8 @@ CALL, PUT = 0, 1
 @once
 def strikes_listed(chain: OptionChain) -> Mask:
     """Whether the traded expiry has any leg at a strike, shape (S, K)."""
-    oi, mid = chain.traded(chain.open_interest_lots), chain.traded(chain.mid)
-    listed: Mask = np.any(np.isfinite(oi) | np.isfinite(mid), axis=2)
+    legs = np.isfinite(chain.traded(chain.open_interest_lots)) | np.isfinite(chain.traded(chain.mid))
+    listed: Mask = legs[..., CALL] | legs[..., PUT]  # to reduce an axis of two takes twenty times as long
     return listed
 
 
@@ -58,10 +58,12 @@ def sum_over_strikes(values: Floats, scope: Mask) -> Floats:
         Shape (S, 2); NaN where nothing is present.
     """
     present = np.isfinite(values) & scope[..., None]
-    if not values.size:
-        return np.full((len(values), 2), np.nan)
-    sums = np.cumsum(np.where(present, values, 0.0), axis=1)[:, -1]
-    return np.where(present.any(axis=1), sums, np.nan)
+    sums, found = np.zeros((len(values), 2)), np.zeros((len(values), 2), dtype=np.bool_)
+    # strike by strike: numpy takes more than twice as long to reduce the axis in the middle
+    for leg, there in zip(np.where(present, values, 0.0).swapaxes(0, 1), present.swapaxes(0, 1), strict=True):
+        sums += leg
+        found |= there
+    return np.where(found, sums, np.nan)
 
 
 def balance(plus: Floats, minus: Floats) -> Floats:
@@ -97,7 +99,7 @@ def mean_of_sides(values: Floats) -> Floats:
     Returns:
         Shape (n, K), NaN where neither is present.
     """
-    call, put = values[..., CALL], values[..., PUT]  # to reduce an axis of two takes three times as long
+    call, put = values[..., CALL], values[..., PUT]  # see `strikes_listed`
     has_call, has_put = np.isfinite(call), np.isfinite(put)
     other = np.where(has_put, put, np.nan)
     return np.where(has_call, np.where(has_put, (call + put) / 2.0, call), other)

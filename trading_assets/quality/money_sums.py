@@ -22,7 +22,10 @@ def paise_of(rupees: Floats) -> Floats:
 
 def paise_sum(frame: pd.DataFrame, columns: Sequence[str]) -> Floats:
     """Sum columns of ₹ per row, in paise, shape (n,)."""
-    return np.asarray(paise_of(frame[list(columns)].to_numpy(dtype=np.float64)).sum(axis=1))
+    summed = np.zeros(len(frame))
+    for name in columns:
+        summed += paise_of(frame[name].to_numpy())
+    return summed
 
 
 def paise_apart(rupees: Floats, expected_paise: Floats) -> Floats:

@@ -28,7 +28,7 @@ def derived(frame: pd.DataFrame) -> dict[str, Floats]:
     return {
         "has_score": frame["ml_score"].notna().to_numpy(dtype=np.float64),
         "has_reason": frame["ml_score_reason"].notna().to_numpy(dtype=np.float64),
-        "trace_missing": frame[list(_TRACE)].isna().to_numpy().sum(axis=1).astype(np.float64),
+        "trace_missing": np.sum([frame[name].isna().to_numpy() for name in _TRACE], axis=0, dtype=np.float64),
         "hash_excess": np.abs(lengths - _HASH_LENGTH),
     }
 

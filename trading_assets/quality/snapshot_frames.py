@@ -31,16 +31,17 @@ def snapshot_rows(candidates: pd.DataFrame) -> tuple[SnapshotRows, NDArray[np.in
     Returns:
         The rows, and the position in the frame of each of them, shape (n,).
     """
-    order, starts = _grouped(candidates)
-    first = candidates.iloc[order[starts]]
+    identity = candidates[list(_IDENTITY)]
+    order, starts = _grouped(identity)
+    first = identity.iloc[order[starts]]
     sorted_frame = in_order(candidates, order)
     numbers = {name: sorted_frame[name].to_numpy(dtype=np.float64) for name in NUMBERS}
     expiry = sorted_frame["expiry"].to_numpy().astype("datetime64[D]")
     legs = LegLayout(expiry, numbers["strike"], _side(sorted_frame["option_type"]))
     rows = SnapshotRows(
         layouts=tuple(_layouts(legs, starts)),
-        underlying=tuple(first["underlying"].fillna("")),
-        snapshot_id=tuple(first["snapshot_id"].fillna("")),
+        underlying=_texts(first["underlying"]),
+        snapshot_id=_texts(first["snapshot_id"]),
         observed=_utc(first["observed_at"]),
         received=_utc(first["received_at"]),
         numbers=numbers,
@@ -57,6 +58,10 @@ def _layouts(legs: LegLayout, starts: NDArray[np.intp]) -> Iterable[LegLayout]:
         yield known.setdefault(key, layout)
 
 
+def _texts(column: pd.Series) -> tuple[str, ...]:
+    return tuple(column.to_numpy(dtype=object, na_value="").tolist())
+
+
 def _utc(times: pd.Series) -> NDArray[np.datetime64]:
     return np.asarray(times.to_numpy(dtype="datetime64[us]"))
 
@@ -71,26 +76,26 @@ def in_order(candidates: pd.DataFrame, order: NDArray[np.intp]) -> pd.DataFrame:
     return candidates if (order == np.arange(len(order))).all() else candidates.iloc[order]
 
 
-def _grouped(candidates: pd.DataFrame) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _grouped(identity: pd.DataFrame) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Order of rows that brings snapshots together, and where each begins in it."""
-    runs = _runs(candidates)
-    group = pd.factorize(row_codes(candidates.iloc[runs], _IDENTITY))[0]
+    runs = _runs(identity)
+    group = pd.factorize(row_codes(identity.iloc[runs], _IDENTITY))[0]
     first = runs[np.unique(group, return_index=True)[1]]
     # NaT sorts last; ties keep the order of the frame
-    at = [_utc(candidates[name].iloc[first]) for name in ("observed_at", "received_at")]
+    at = [_utc(identity[name].iloc[first]) for name in ("observed_at", "received_at")]
     rank = np.empty(len(first), dtype=np.intp)
     rank[np.lexsort((first, *at))] = np.arange(len(first))
-    ranked = np.repeat(rank[group], np.diff(runs, append=len(candidates)))
+    ranked = np.repeat(rank[group], np.diff(runs, append=len(identity)))
     order = np.argsort(ranked, kind="stable")
     starts = np.flatnonzero(np.diff(ranked[order], prepend=-1))
     return order, starts
 
 
-def _runs(candidates: pd.DataFrame) -> NDArray[np.intp]:
+def _runs(identity: pd.DataFrame) -> NDArray[np.intp]:
     """Rows that are of another snapshot than the row before: feeds give one after the other, 200 rows each."""
-    changed = np.zeros(len(candidates), dtype=np.bool_)
+    changed = np.zeros(len(identity), dtype=np.bool_)
     changed[:1] = True
     for name in _IDENTITY:
-        values = candidates[name].array
+        values = identity[name].array
         changed[1:] |= np.asarray(values[1:] != values[:-1], dtype=np.bool_)
     return np.flatnonzero(changed)

@@ -20,12 +20,13 @@ def unexplained(frame: pd.DataFrame, contract: Contract) -> NDArray[np.float64]:
     A text that is no JSON object explains nothing.
     """
     names = [column.name for column in contract.columns if column.nullable and column.kind in ("number", "money")]
-    missing = frame[names].isna().to_numpy()
-    counts = [
-        sum(1 for name, absent in zip(names, row, strict=True) if absent and name not in _reasons(text))
-        for row, text in zip(missing, frame["undefined_reasons"], strict=True)
-    ]
-    return np.array(counts, dtype=np.float64)
+    reasons = [_reasons(text) for text in frame["undefined_reasons"]]
+    counts = np.zeros(len(frame))
+    for name in names:
+        missing = np.isnan(frame[name].to_numpy())
+        if missing.any():
+            counts += missing & [name not in told for told in reasons]
+    return counts
 
 
 def _reasons(text: object) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from trading_assets.errors import StorageError
 from trading_assets.places.object_path import ObjectPath
-from trading_assets.storage.arrow import CONTENT_KEY, MANY_ROWS, SCHEMA_KEY, schema, schema_sha256
+from trading_assets.storage.arrow import CONTENT_KEY, MANY_ROWS, SCHEMA_KEY, of_each, schema, schema_sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,7 +56,7 @@ def read(contract: Contract, path: Place, columns: Sequence[str]) -> pa.Table | 
         stored = file.read(named, use_threads=file.metadata.num_rows >= MANY_ROWS)
     if stored.schema.equals(wanted):  # but for files of an older contract it is
         return stored.replace_schema_metadata(None)
-    return pa.table([_column(contract, path, stored, field) for field in wanted], schema=wanted)
+    return pa.table(of_each(stored.num_rows, partial(_column, contract, path, stored), wanted), schema=wanted)
 
 
 def empty(contract: Contract, columns: Sequence[str]) -> pa.Table:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from trading_assets.tables.contract import FRAME_DTYPES, NEVER_MISSING, dtype_name
+from trading_assets.tables.contract import FRAME_DTYPES, NEVER_MISSING, SECONDS_OF_A_DAY, dtype_name
 from trading_assets.tables.money import no_paise
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 BoundName = Literal["present", "finite", "low", "high", "paise", "choices", "midnight"]
 _FLOATS = ("number", "money")
 _LARGEST_CODE = 2**62
-_SECONDS_OF_A_DAY = 86_400
 
 
 @dataclass(frozen=True)
@@ -128,7 +127,7 @@ def _keeps(column: Column, series: pd.Series) -> bool:
     values = series.to_numpy()
     if column.kind == "date":
         # NaT is no multiple of a day either
-        return not (values.view(np.int64) % _SECONDS_OF_A_DAY).any()
+        return not (values.view(np.int64) % SECONDS_OF_A_DAY).any()
     return column.kind == "flag" or not len(values) or _numbers_keep(column, values)
 
 

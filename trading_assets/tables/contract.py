@@ -33,6 +33,8 @@ FRAME_DTYPES: Mapping[Kind, str] = {
 }
 #: Kinds whose dtype cannot hold a missing value.
 NEVER_MISSING: frozenset[Kind] = frozenset({"integer", "flag"})
+#: A `date` in a frame is a whole number of these.
+SECONDS_OF_A_DAY = 86_400
 
 
 @cache
@@ -115,7 +117,7 @@ class Contract:
         msg = f"table {self.name} has no column {name!r}; its columns are {', '.join(self.names)}."
         raise ContractError(msg)
 
-    def frame(self, values: Mapping[str, object] | pd.DataFrame) -> pd.DataFrame:
+    def frame(self, values: Mapping[str, object] | pd.DataFrame, *, copy: bool = True) -> pd.DataFrame:
         """Build a frame with exactly this table's columns, order and dtypes and a fresh index.
 
         Columns that are absent from `values` become missing when they are nullable. Casting is explicit and safe:
@@ -123,6 +125,7 @@ class Contract:
 
         Args:
             values: Columns of equal length (arrays, series or a frame), or scalars beside at least one array.
+            copy: Whether the arrays given stay the caller's; else the frame is of them.
 
         Returns:
             A frame of this contract, shape (n, len(columns)), n ≥ 0.
@@ -132,7 +135,7 @@ class Contract:
         """
         from trading_assets.tables.frames import conform
 
-        return conform(self, values)
+        return conform(self, values, copy=copy)
 
     def empty(self) -> pd.DataFrame:
         """Return a frame of this contract without rows."""

@@ -38,21 +38,20 @@ def _empty(contract: Contract) -> pd.DataFrame:
     return pd.DataFrame({name: pd.array([], dtype=dtype) for name, dtype in contract.dtypes.items()})
 
 
-def conform(contract: Contract, values: Mapping[str, object] | pd.DataFrame) -> pd.DataFrame:
+def conform(contract: Contract, values: Mapping[str, object] | pd.DataFrame, *, copy: bool = True) -> pd.DataFrame:
     """Order, complete and cast columns to a contract; see `Contract.frame`."""
+    if isinstance(values, pd.DataFrame) and keeps_layout(contract, values):
+        # casting takes ten times as long; no value is copied before one of the two frames is changed
+        return values.reset_index(drop=True)
     known = set(contract.names)
     unknown = [name for name in values if name not in known]
     if unknown:
         msg = f"table {contract.name} does not know column(s) {', '.join(map(str, unknown))}."
         raise ContractError(msg)
-    if isinstance(values, pd.DataFrame) and _keeps_types(contract, values):
-        in_order = values.columns.tolist() == contract.names
-        # casting takes ten times as long; no value is copied before one of the two frames is changed
-        return (values if in_order else values[contract.names]).reset_index(drop=True)
     length = _length(values)
     arrays = (_array(contract, column, values, length) for column in contract.columns)
-    # what was given stays the caller's
-    return of_arrays({name: array.copy() for name, array in zip(contract.names, arrays, strict=True)}, length)
+    made = {name: array.copy() if copy else array for name, array in zip(contract.names, arrays, strict=True)}
+    return of_arrays(made, length)
 
 
 def of_arrays(arrays: Mapping[str, Array], length: int) -> pd.DataFrame:
@@ -67,14 +66,16 @@ def of_arrays(arrays: Mapping[str, Array], length: int) -> pd.DataFrame:
     return create_dataframe_from_blocks(blocks, pd.RangeIndex(length), _labels(tuple(arrays)).view())
 
 
+def keeps_layout(contract: Contract, frame: pd.DataFrame) -> bool:
+    """Whether a frame has the columns of a contract and no others, in their order and with their dtypes."""
+    if not frame.columns.equals(_labels(tuple(contract.names))):  # to ask for each label takes ten times as long
+        return False
+    return [dtype_name(dtype) for dtype in frame.dtypes.array] == list(contract.dtypes.values())
+
+
 @cache
 def _labels(names: tuple[str, ...]) -> pd.Index:
     return pd.Index(names, dtype="str")
-
-
-def _keeps_types(contract: Contract, frame: pd.DataFrame) -> bool:
-    found = {str(name): dtype_name(dtype) for name, dtype in frame.dtypes.items()}
-    return found == contract.dtypes and frame.columns.is_unique
 
 
 def _length(values: Mapping[str, object] | pd.DataFrame) -> int:
@@ -97,12 +98,13 @@ def _array(contract: Contract, column: Column, values: Mapping[str, object] | pd
     if isinstance(given, (pd.Series, ExtensionArray, np.ndarray)) and str(given.dtype) == dtype:
         return _stored(given) if isinstance(given, pd.Series) else given
     scalar = isinstance(given, str) or not hasattr(given, "__len__")
-    series = pd.Series(given, index=range(length) if scalar else None, copy=False)
+    series = pd.Series([given] if scalar else given, copy=False)
     try:
-        return _stored(_cast(column, series))
+        cast = _stored(_cast(column, series))
     except (TypeError, ValueError, OverflowError) as error:
         msg = f"{contract.name}.{column.name} cannot hold {series.dtype} values as {column.kind}: {error}"
         raise ContractError(msg) from error
+    return cast.repeat(length) if scalar else cast
 
 
 @cache

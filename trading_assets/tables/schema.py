@@ -139,9 +139,11 @@ def violations(
 
 def keeps_dtypes(contract: Contract, frame: pd.DataFrame) -> bool:
     """Whether a frame has the columns of a contract, in any order, with their dtypes, and no others."""
-    return {
+    from trading_assets.tables.frames import keeps_layout
+
+    return keeps_layout(contract, frame) or contract.dtypes == {
         str(name): dtype_name(dtype) for name, dtype in zip(frame.columns, frame.dtypes, strict=True)
-    } == contract.dtypes
+    }
 
 
 def _passes(promise: pa.DataFrameSchema, frame: pd.DataFrame) -> bool:

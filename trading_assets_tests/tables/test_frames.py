@@ -221,3 +221,9 @@ def test_a_frame_of_arrays_is_the_one_pandas_builds_and_can_be_worked_on(contrac
         lambda frame: frame.assign(**{contract.key[0]: frame[contract.key[0]].iloc[0]}),
     ):
         pd.testing.assert_frame_equal(worked(made), worked(plain))
+
+
+def test_arrays_that_are_given_away_are_not_copied() -> None:
+    prices = np.array([1.5, 2.5])
+    frame = TABLE.frame({"name": ["a", "b"], "price": prices}, copy=False)
+    assert np.shares_memory(frame["price"].to_numpy(), prices)
