@@ -204,20 +204,17 @@ def _one_chunk(chunks: pa.Array | pa.ChunkedArray) -> pa.Array:
     return combined if isinstance(combined, pa.Array) else pa.concat_arrays(combined.chunks)
 
 
-def _canonical(column: Column, chunks: pa.ChunkedArray) -> list[bytes]:
+def _canonical(column: Column, chunks: pa.ChunkedArray) -> list[memoryview | bytes]:
     """Bytes of the values alone: what stands in a buffer under a NULL is set to zero."""
     values = _one_chunk(chunks)
     if column.kind in ("text", "json"):
         words = [word.encode() for word in values.dictionary.to_pylist()]
         codes = values.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-        return [
-            codes.astype("<i4").tobytes(),
-            np.array([len(w) for w in words], dtype="<i8").tobytes(),
-            b"".join(words),
-        ]
+        lengths = np.array([len(word) for word in words], dtype="<i8")
+        return [codes.astype("<i4", copy=False).data, lengths.data, b"".join(words)]
     some_missing = values.null_count > 0  # as a rule none is, and to ask each takes as long as the rest
     present = values.is_valid().to_numpy(zero_copy_only=False) if some_missing else np.ones(len(values), dtype=np.bool_)
-    return [present.tobytes(), _plain(column, values, present).tobytes()]
+    return [present.data, np.ascontiguousarray(_plain(column, values, present)).data]
 
 
 def _plain(column: Column, values: pa.Array, present: NDArray[np.bool_]) -> NDArray[np.generic]:

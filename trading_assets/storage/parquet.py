@@ -160,7 +160,7 @@ def _source(path: Place, *, footer_only: bool) -> pa.NativeFile:
     return pa.BufferReader(path.read_bytes())
 
 
-def _is_ordered(codes: list[NDArray[np.int64]]) -> bool:
+def _is_ordered(codes: list[NDArray[np.int64] | NDArray[np.float64]]) -> bool:
     """Whether rows stand in lexicographic order: 1 ms for 75,000 rows, sorting them 20 ms."""
     undecided = np.ones(len(codes[0]) - 1, dtype=bool)
     for code in codes:
@@ -178,10 +178,12 @@ def _encoded_anew(values: pa.ChunkedArray) -> pa.ChunkedArray:
     return values.cast(values.type.value_type).dictionary_encode()
 
 
-def _rank(values: pa.Array) -> NDArray[np.int64]:
-    """Integers that sort as the values do."""
+def _rank(values: pa.Array) -> NDArray[np.int64] | NDArray[np.float64]:
+    """Numbers that sort as the values do."""
     if not values.null_count and (pa.types.is_timestamp(values.type) or pa.types.is_date32(values.type)):
         return np.asarray(values.view(f"int{values.type.bit_width}"), dtype=np.int64)  # the values themselves
+    if not values.null_count and pa.types.is_floating(values.type):
+        return np.asarray(values)
     if not pa.types.is_dictionary(values.type):
         values = values.dictionary_encode()
     order = pc.array_sort_indices(values.dictionary).to_numpy(zero_copy_only=False)
