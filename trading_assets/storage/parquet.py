@@ -164,10 +164,10 @@ def _is_ordered(codes: list[NDArray[np.int64] | NDArray[np.float64]]) -> bool:
     """Whether rows stand in lexicographic order: 1 ms for 75,000 rows, sorting them 20 ms."""
     undecided = np.ones(len(codes[0]) - 1, dtype=bool)
     for code in codes:
-        step = np.diff(code)
-        if np.any(undecided & (step < 0)):
+        before, after = code[:-1], code[1:]  # not their difference: two infinities have none
+        if np.any(undecided & (after < before)):
             return False
-        undecided &= step == 0
+        undecided &= after == before
     return True
 
 

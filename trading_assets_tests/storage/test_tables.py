@@ -113,6 +113,14 @@ def test_rows_without_the_time_or_day_that_orders_them_come_last() -> None:
     pd.testing.assert_frame_equal(stored, frame.iloc[[1, 2, 0, 3]].reset_index(drop=True))
 
 
+def test_rows_with_infinite_numbers_are_ordered_by_what_comes_after_them() -> None:
+    columns = (Column("level", "number", "Level.", nullable=True), Column("name", "text", "Name."))
+    ordered = Contract("levels", columns, ("level", "name"), grain="", ready="", readers="", partitioned=False)
+    frame = ordered.frame({"level": [1.0, np.inf, np.inf], "name": ["c", "b", "a"]})
+    stored = arrow.to_frame(ordered, parquet.in_key_order(ordered, arrow.to_table(ordered, frame)))
+    assert stored["name"].tolist() == ["c", "a", "b"]
+
+
 def test_absent_partitions_read_as_empty_and_present_ones_in_session_order(store: TableStore) -> None:
     pd.testing.assert_frame_equal(store.read(OUTCOMES), OUTCOMES.empty())
     pd.testing.assert_frame_equal(store.read(OUTCOMES, [SESSION]), OUTCOMES.empty())
