@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 
 from trading_assets.feeds.derived import mid_prices, otm_implied_vol, parity_spot, snapshot_ids, stand_in_mids
-from trading_assets.feeds.leg_groups import LegGroups, leg_order, runs
+from trading_assets.feeds.leg_groups import LegGroups, runs
 from trading_assets.feeds.quotes import NUMBER_NAMES, VALUE_NAMES, joined, option_types
 from trading_assets.feeds.side_feed import INDIA_VIX
 from trading_assets.market.forwards import parity_forward, years_to_expiry
 from trading_assets.tables import market_snapshots
+from trading_assets.tables.bounds import row_order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,7 +120,7 @@ def _ordered_legs(captures: Sequence[Capture], quotes: Sequence[Quotes], feed: F
     expiry = joined([each.expiry for each in quotes]).astype("datetime64[D]")
     is_call = joined([each.is_call for each in quotes])
     numbers = {name: joined([each.numbers[name] for each in quotes]) for name in NUMBER_NAMES}
-    order = leg_order([underlying, received, observed, expiry, numbers["strike"], ~is_call])  # ties: as captured
+    order = row_order([underlying, received, observed, expiry, numbers["strike"], ~is_call])  # ties: as captured
     if order is not None:
         underlying, capture = underlying[order], capture[order]
         received, observed = received[order], observed[order]

@@ -1,4 +1,4 @@
-"""Legs in order and cut into runs: snapshots, expiries of a snapshot, strikes of an expiry. Pure index arithmetic."""
+"""Legs cut into runs: snapshots, expiries of a snapshot, strikes of an expiry. Pure index arithmetic."""
 
 from __future__ import annotations
 
@@ -39,19 +39,6 @@ class LegGroups:
     snapshots: Runs
     chains: Runs
     strikes: Runs
-
-
-def leg_order(keys: Sequence[NDArray[np.generic]]) -> NDArray[np.intp] | None:
-    """Return the stable order of rows by `keys`, the first the most significant; None when they are in order.
-
-    Recordings mostly are, and looking costs a tenth of sorting.
-    """
-    sorted_so_far = np.ones(max(len(keys[0]) - 1, 0), dtype=np.bool_)
-    undecided = sorted_so_far.copy()
-    for key in keys:
-        sorted_so_far &= ~undecided | np.greater_equal(key[1:], key[:-1])
-        undecided &= key[1:] == key[:-1]
-    return None if sorted_so_far.all() else np.lexsort(tuple(reversed(keys)))
 
 
 def runs(keys: Sequence[NDArray[np.generic]]) -> Runs:

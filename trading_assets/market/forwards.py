@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from trading_assets.tables.bounds import row_order
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
@@ -60,7 +62,8 @@ def parity_forward(  # noqa: PLR0913, PLR0917 -- five columns of the legs and th
     Source: put-call parity, Stoll, H. (1969), The Journal of Finance 24. Weekly expiries have no future to read it off.
     """
     groups, strikes, calls = np.asarray(group, dtype=np.intp), _floats(strike), np.asarray(is_call, dtype=np.bool_)
-    order = _leg_order(groups, strikes, calls)
+    found = row_order([groups, strikes, ~calls])
+    order = slice(None) if found is None else found
     groups, strikes, calls, mids = groups[order], strikes[order], calls[order], _floats(mid)[order]
     growth = np.exp(_floats(rate) * _floats(years))
     growth = np.broadcast_to(growth, groups.shape)[order]
@@ -74,15 +77,6 @@ def parity_forward(  # noqa: PLR0913, PLR0917 -- five columns of the legs and th
 
 def _floats(values: ArrayLike) -> Floats:
     return np.asarray(values, dtype=np.float64)
-
-
-def _leg_order(groups: Rows, strikes: Floats, calls: NDArray[np.bool_]) -> Rows | slice:
-    """Order by group, strike, call before put; a slice of everything where the legs stand so already."""
-    same_group, same_strike = groups[1:] == groups[:-1], strikes[1:] == strikes[:-1]
-    ascending = (strikes[1:] > strikes[:-1]) | (same_strike & (calls[1:] <= calls[:-1]))
-    if ((groups[1:] > groups[:-1]) | (same_group & ascending)).all():
-        return slice(None)
-    return np.lexsort((~calls, strikes, groups))
 
 
 def _is_pair(groups: Rows, strikes: Floats, calls: NDArray[np.bool_]) -> NDArray[np.bool_]:

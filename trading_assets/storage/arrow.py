@@ -136,8 +136,7 @@ def _encode(contract: Contract, column: Column, series: pd.Series) -> pa.Array:
         return _encode_money(contract, column, series.to_numpy())
     if column.kind == "number":
         numbers = series.to_numpy() + 0.0  # -0.0 is 0.0: equal values, equal bytes
-        missing = np.isnan(numbers)
-        return pa.array(numbers, mask=missing if missing.any() else None)  # without a mask nothing is copied
+        return _with_nulls(numbers, np.isnan(numbers))
     return pa.array(series.to_numpy(), type=ARROW_TYPES[column.kind])
 
 
@@ -147,7 +146,11 @@ def _encode_dates(contract: Contract, column: Column, seconds: NDArray[np.dateti
     if not np.all((np.multiply(days, SECONDS_OF_A_DAY, dtype=np.int64) == since) | missing):
         msg = f"{contract.name}.{column.name} holds a time of day; a date is a naive midnight."
         raise StorageError(msg)
-    return pa.array(days, mask=missing if missing.any() else None).view(pa.date32())
+    return _with_nulls(days, missing).view(pa.date32())
+
+
+def _with_nulls(values: NDArray[np.generic], missing: NDArray[np.bool_]) -> pa.Array:
+    return pa.array(values, mask=missing if missing.any() else None)  # without a mask nothing is copied
 
 
 def _encode_money(contract: Contract, column: Column, amounts: NDArray[np.float64]) -> pa.Array:

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from trading_assets.errors import StorageError
 from trading_assets.places.object_path import ObjectPath
 from trading_assets.storage.arrow import CONTENT_KEY, MANY_ROWS, SCHEMA_KEY, of_each, schema, schema_sha256
+from trading_assets.tables.bounds import row_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,7 +55,7 @@ def read(contract: Contract, path: Place, columns: Sequence[str]) -> pa.Table | 
         # of few rows threads take a tenth more of a core
         named = [name for name in wanted.names if name in held]
         stored = file.read(named, use_threads=file.metadata.num_rows >= MANY_ROWS)
-    if stored.schema.equals(wanted):  # but for files of an older contract it is
+    if stored.schema.equals(wanted):  # it is in short files of today's contract
         return stored.replace_schema_metadata(None)
     return pa.table(of_each(stored.num_rows, partial(_column, contract, path, stored), wanted), schema=wanted)
 
@@ -112,9 +113,10 @@ def holds(path: Place, content: bytes) -> bool:
 def in_key_order(contract: Contract, table: pa.Table) -> pa.Table:
     """Order the rows of a table of `arrow.to_table` by the contract's key, missing values last, ties as they stood."""
     codes = [_rank(table.column(name).combine_chunks()) for name in contract.key]
-    if table.num_rows < 2 or _is_ordered(codes):  # noqa: PLR2004 - one row is in order
+    order = row_order(codes)
+    if order is None:
         return table
-    ordered = table.take(pa.array(np.lexsort(codes[::-1])))
+    ordered = table.take(pa.array(order))
     return pa.table({name: _encoded_anew(ordered.column(name)) for name in ordered.column_names})
 
 
@@ -158,17 +160,6 @@ def _source(path: Place, *, footer_only: bool) -> pa.NativeFile:
         if int.from_bytes(end[-8:-4], "little") + 8 <= len(end):
             return pa.BufferReader(end)
     return pa.BufferReader(path.read_bytes())
-
-
-def _is_ordered(codes: list[NDArray[np.int64] | NDArray[np.float64]]) -> bool:
-    """Whether rows stand in lexicographic order: 1 ms for 75,000 rows, sorting them 20 ms."""
-    undecided = np.ones(len(codes[0]) - 1, dtype=bool)
-    for code in codes:
-        before, after = code[:-1], code[1:]  # not their difference: two infinities have none
-        if np.any(undecided & (after < before)):
-            return False
-        undecided &= after == before
-    return True
 
 
 def _encoded_anew(values: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -185,3 +185,16 @@ def row_codes(frame: pd.DataFrame, names: Sequence[str]) -> NDArray[np.int64]:
             most = len(known)
         codes, most = codes * len(uniques) + found, most * len(uniques)
     return codes
+
+
+def row_order(keys: Sequence[NDArray[np.generic]]) -> NDArray[np.intp] | None:
+    """Return the stable order of rows by `keys`, the first the most significant; None when they are in order.
+
+    Recordings and tables mostly are, and looking costs a tenth of sorting.
+    """
+    sorted_so_far = np.ones(max(len(keys[0]) - 1, 0), dtype=np.bool_)
+    undecided = sorted_so_far.copy()
+    for key in keys:
+        sorted_so_far &= ~undecided | np.greater_equal(key[1:], key[:-1])
+        undecided &= key[1:] == key[:-1]
+    return None if sorted_so_far.all() else np.lexsort(tuple(reversed(keys)))

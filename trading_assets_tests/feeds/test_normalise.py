@@ -12,13 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trading_assets.errors import FeedError
-from trading_assets.feeds.leg_groups import leg_order, runs
+from trading_assets.feeds.leg_groups import runs
 from trading_assets.feeds.normalise import Candidates, normalise_session
 from trading_assets.feeds.nse_json import FEED
 from trading_assets.feeds.quotes import quotes_of
 from trading_assets.market.black76 import price
 from trading_assets.market.captures import Capture
 from trading_assets.market.packaged import load_market
+from trading_assets.tables.bounds import row_order
 from trading_assets_tests.feeds.quote_frames import from_frame
 
 if TYPE_CHECKING:
@@ -257,10 +258,10 @@ KEYS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2), st.floats(0, 2))
 
 
 @given(KEYS)
-def test_leg_order_equals_pythons_stable_sort(rows: list[tuple[int, int, float]]) -> None:
+def test_row_order_equals_pythons_stable_sort(rows: list[tuple[int, int, float]]) -> None:
     columns = [np.array([row[n] for row in rows]) for n in range(3)]
     expected = sorted(range(len(rows)), key=lambda n: rows[n])
-    order = leg_order(columns)
+    order = row_order(columns)
     assert (list(range(len(rows))) if order is None else order.tolist()) == expected
 
 
